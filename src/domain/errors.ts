@@ -1,0 +1,57 @@
+/**
+ * The one catalogue of errors. Expected answers ("not your turn yet" in a look) are values with a `kind`;
+ * what is thrown is a GuichetError with a code from this table, rendered as problem+json in one place
+ * (edge/problem.ts). docs/errors.md is compared with it by a test.
+ */
+export const errorCatalogue = {
+  'request-malformed': { status: 400, title: 'The request could not be read' },
+  'request-invalid': { status: 400, title: 'The request has an invalid value' },
+  'key-missing': { status: 401, title: 'An API key is required' },
+  'token-missing': { status: 401, title: 'A queue token is required' },
+  'token-refused': { status: 401, title: 'The token was not accepted' },
+  'key-forbidden': { status: 403, title: 'This API key may not do that' },
+  'origin-forbidden': { status: 403, title: 'Requests from this site are not accepted' },
+  'route-unknown': { status: 404, title: 'There is nothing at this address' },
+  'room-unknown': { status: 404, title: 'There is no such room' },
+  'method-not-allowed': { status: 405, title: 'This address does not take that method' },
+  'room-closed': { status: 409, title: 'The room is closed' },
+  'room-not-open-yet': { status: 409, title: 'Joining is not open yet' },
+  'room-bypassed': { status: 409, title: 'Nobody needs to wait: the room is bypassed' },
+  'room-full': { status: 409, title: 'The room holds as many tickets as it may' },
+  'room-changed': { status: 409, title: 'The room was changed by someone else at the same time' },
+  'no-places-left': { status: 409, title: 'No places are left' },
+  'ticket-over': { status: 409, title: 'This ticket is over' },
+  'ticket-moved': { status: 409, title: 'This ticket moved to another device' },
+  'not-admitted': { status: 409, title: 'It is not this ticket’s turn' },
+  'not-lapsed': { status: 409, title: 'This ticket did not miss its turn' },
+  'return-too-late': { status: 409, title: 'The time to come back is over' },
+  'extension-refused': { status: 409, title: 'This extension is not the next one, or all are used' },
+  'hand-over-used': { status: 409, title: 'This hand-over was already used' },
+  'session-ended': { status: 409, title: 'This session has ended' },
+  'body-too-large': { status: 413, title: 'The request body is too large' },
+  'content-type-unsupported': { status: 415, title: 'The request body must be JSON' },
+  'rate-limited': { status: 429, title: 'Too many joins from this network' },
+  'header-too-large': { status: 431, title: 'The request headers are too large' },
+  'internal-error': { status: 500, title: 'Something went wrong here' },
+  'store-unavailable': { status: 503, title: 'The queue cannot be reached right now; every turn is kept' },
+  'service-full': { status: 503, title: 'This server holds as many connections as it may' },
+} as const;
+
+/** A stable, machine-readable error code. */
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** An error with a code from the catalogue. `detail` is for people and never holds a secret. */
+export class GuichetError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  /** When to try again, in milliseconds; becomes `Retry-After`. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, options: { detail?: string; retryAfterMs?: number; cause?: unknown } = {}) {
+    super(options.detail ?? errorCatalogue[code].title, { cause: options.cause });
+    this.name = 'GuichetError';
+    this.code = code;
+    this.status = errorCatalogue[code].status;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * A frame: what a tick says of a room at one moment. From it a replica answers every look without asking
+ * the store.
+ *
+ * Positions come from checkpoints: the order found at each rank of a fixed grid (each of 1…1,000, then
+ * about 1 % apart), with the first rank beyond the end pinned to the store's now; straight lines between.
+ * Exact to 1,000, within half a percent at a million. The grid is a constant so that a shown position
+ * never rises while nobody returns; a grid spread over the queue's length would make it.
+ */
+export type Frame = {
+  /** Room clock, ms: when the frame was made. */
+  clockMs: number;
+  /** Store's wall clock, µs: when the frame was made; the order of the knot beyond the end. */
+  nowUs: number;
+  waiting: number;
+  parked: number;
+  lapsed: number;
+  admitted: number;
+  inside: number;
+  /** People who may be inside but have not been seen since data was lost. */
+  assumed: number;
+  placesUsed: number;
+  /** Running totals since the room began: they give the pace. */
+  admittedTotal: number;
+  /** Seats given back: finished, expired, left while admitted, lapsed. */
+  freedTotal: number;
+  /** Left or parked while waiting: the queue got shorter without a seat. */
+  droppedTotal: number;
+  /** Admissions wait until this room-clock time, ms. */
+  holdUntilMs: number;
+  /** Highest order released so far. */
+  frontier: number;
+  /** Orders at the grid's ranks, ascending; as many as the queue reaches. */
+  checkpoints: number[];
+};
+
+/** Each rank up to here is a knot. */
+export const exactRanks = 1_000;
+const ranks: number[] = [];
+
+/** The grid's rank at an index, from 0. Also in store/lua/tick.lua; a contract test compares them. */
+export function gridRank(index: number): number {
+  while (ranks.length <= index) {
+    const last = ranks.at(-1) ?? 0;
+    ranks.push(last < exactRanks ? last + 1 : Math.floor(last * 1.01));
+  }
+  return ranks[index] as number;
+}
+
+/**
+ * The position shown for an order: 1 for the head; null for an order later than the frame, of which the
+ * frame cannot know yet. O(log n).
+ */
+export function positionOf(frame: Frame, order: number): number | null {
+  if (order > frame.nowUs) return null;
+  const { checkpoints } = frame;
+  let low = 0;
+  let high = checkpoints.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((checkpoints[middle] as number) < order) low = middle + 1;
+    else high = middle;
+  }
+  // `low` is the first knot at or after the order.
+  if (low < checkpoints.length && checkpoints[low] === order) return gridRank(low);
+  const nextRank = gridRank(low);
+  if (low === 0) return 1;
+  const rankBefore = gridRank(low - 1);
+  const orderBefore = checkpoints[low - 1] as number;
+  const orderNext = low < checkpoints.length ? (checkpoints[low] as number) : frame.nowUs;
+  if (orderNext <= orderBefore) return nextRank;
+  const share = (order - orderBefore) / (orderNext - orderBefore);
+  return Math.min(nextRank, Math.ceil(rankBefore + share * (nextRank - rankBefore)));
+}

@@ -1,0 +1,41 @@
+/**
+ * Where a room may send people. An address is followed when it parses, is https (http on loopback), and its
+ * origin and path prefix are those of the room's target or on its list: nothing else, so that nobody can use
+ * a waiting room to send people elsewhere.
+ */
+import type { RoomPolicy } from './room.ts';
+
+/** True for an absolute https address, or http on loopback, without credentials. */
+export function isWebAddress(text: string): boolean {
+  const url = parse(text);
+  return url !== null;
+}
+
+/** Whether a visitor of the room may be sent to `text`. */
+export function isAllowedTarget(policy: Pick<RoomPolicy, 'targetUrl' | 'allowedTargets'>, text: string): boolean {
+  const url = parse(text);
+  if (!url) return false;
+  const allowed = policy.targetUrl === null ? policy.allowedTargets : [policy.targetUrl, ...policy.allowedTargets];
+  return allowed.some((prefix) => {
+    const base = parse(prefix);
+    if (!base || base.origin !== url.origin) return false;
+    const path = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
+    return url.pathname === base.pathname || url.pathname.startsWith(path);
+  });
+}
+
+/** The address with a hand-over in its query. */
+export function withHandOver(target: string, handOver: string): string {
+  const url = new URL(target);
+  url.searchParams.set('guichet', handOver);
+  return url.href;
+}
+
+function parse(text: string): URL | null {
+  // Control characters and backslashes are what browsers and servers read differently.
+  if (/[\u0000-\u0020\\]/.test(text) || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback);
+  return isSafe && url.username === '' && url.password === '' ? url : null;
+}

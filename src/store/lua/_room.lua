@@ -1,0 +1,219 @@
+-- Shared by every script: the names of a room's keys and of the common arguments, its fields, the room
+-- clock, events, and the head of a reply. A script calls begin() first and reply() last.
+--
+-- Numbers of 16 digits (orders, microseconds) lose digits in tostring, `..` and cjson: whole() writes them.
+
+local key = {
+  room = KEYS[1], -- hash: settings, versions, epoch, room clock, bucket, counters
+  tickets = KEYS[2], -- hash: ticketId -> `number atMs [order extensions left gen]`
+  completed = KEYS[3], -- hash: ticketId -> places used, kept as long as spent
+  queue = KEYS[4], -- zset: ticketId -> order; waiting
+  parked = KEYS[5], -- zset: ticketId -> order; waiting but away
+  lapsed = KEYS[6], -- zset: ticketId -> order; had its turn and nobody answered
+  admitted = KEYS[7], -- zset: ticketId -> deadline, room-clock ms
+  sessions = KEYS[8], -- zset: ticketId -> expiry, room-clock ms
+  spent = KEYS[9], -- zset: ticketId -> wall ms until which its end is remembered
+  events = KEYS[10], -- stream: entry n-0 is event number n
+  frame = KEYS[11], -- string: the newest frame
+}
+local caller = {
+  nowUs = tonumber(ARGV[1]), -- '' outside tests: the server's own time
+  epochNumber = tonumber(ARGV[2]), -- 0: knows nothing of the room
+  epochId = ARGV[3],
+  eventNumber = tonumber(ARGV[4]),
+  lastOrder = tonumber(ARGV[5]),
+}
+local own = 5 -- a script's own arguments follow
+
+local step_max_us = 3000000
+local settle_ms = 3000
+local token_ttl_ms = 259200000 -- 72 h: a queue token's life
+local spent_ttl_ms = token_ttl_ms + 7200000
+local event_ids_max = 1000
+
+-- Settings come from the policy; the order is that of `settings` in redis-scripts.ts.
+local setting_names = {
+  'capacity', 'outflowPerMinute', 'batchSizeMax', 'releaseEveryMs', 'presentWithinMs', 'abandonAfterMs',
+  'enterWithinMs', 'sessionTtlMs', 'returnWithinMs', 'recoverWithinMs', 'ticketsMax', 'places',
+  'placesPerVisitorMax', 'joinFromMs', 'opensAtMs', 'closesAtMs',
+}
+local counter_names = {
+  'version', 'startedUs', 'epochNumber', 'epochFrom', 'wallUs', 'clockUs', 'bucket', 'lastOrder', 'lastNumber',
+  'frontier', 'eventNumber', 'eventsFrom', 'releaseNumber', 'releasedAtMs', 'placesUsed', 'placesRemembered',
+  'assumed', 'assumedBase', 'assumedUntilMs', 'holdUntilMs', 'recoverUntilMs', 'sweepFrom', 'admittedTotal',
+  'freedTotal', 'droppedTotal',
+}
+local text_names = { 'state', 'epochId', 'runId' }
+
+local field_names = {}
+for _, names in ipairs({ text_names, setting_names, counter_names }) do
+  for _, name in ipairs(names) do
+    field_names[#field_names + 1] = name
+  end
+end
+
+local room = {} -- every field above, numbers as numbers
+local stored = {} -- the same as they were read, so that save() writes what changed
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local function text_of(name, value)
+  if name == 'bucket' then
+    return string.format('%.6f', value)
+  end
+  return type(value) == 'number' and whole(value) or value
+end
+
+local function arguments_from(first)
+  local values = {}
+  for index = first, #ARGV do
+    values[#values + 1] = ARGV[index]
+  end
+  return values
+end
+
+-- Reads the room; false when there is none.
+local function load_room()
+  local values = redis.call('HMGET', key.room, unpack(field_names))
+  local exists = values[1] and true or false
+  for index, name in ipairs(field_names) do
+    local value = values[index]
+    if index > #text_names then
+      room[name] = tonumber(value or '0')
+    else
+      room[name] = value or ''
+    end
+    stored[name] = value and room[name] or nil
+  end
+  return exists
+end
+
+-- Writes what changed; the clock's last wall time is written always, so that every script writes and a
+-- WAIT behind it confirms something.
+local function save_room()
+  local changes = { 'wallUs', whole(room.wallUs) }
+  for _, name in ipairs(field_names) do
+    if room[name] ~= stored[name] and name ~= 'wallUs' then
+      changes[#changes + 1] = name
+      changes[#changes + 1] = text_of(name, room[name])
+    end
+  end
+  redis.call('HSET', key.room, unpack(changes))
+end
+
+local function server_time_us()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+
+local function run_id()
+  return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+end
+
+-- A new id for an epoch: the server's own time makes it new even where a test stops the room's.
+local function new_epoch_id()
+  local seed = run_id() .. whole(server_time_us()) .. whole(room.epochNumber) .. key.room
+  return string.sub(redis.sha1hex(seed), 1, 16)
+end
+
+-- A store that knows less than its caller was emptied, rolled back, or is a stale copy.
+local function knows_less_than_caller()
+  if caller.epochNumber == 0 then
+    return false
+  end
+  if room.epochId == caller.epochId then
+    return room.eventNumber < caller.eventNumber
+  end
+  return room.epochNumber < caller.epochNumber or room.epochFrom < caller.eventNumber
+end
+
+-- While a recovery holds, callers of another epoch are merged in.
+local function merges_caller()
+  return caller.epochNumber > 0
+    and room.epochId ~= caller.epochId
+    and room.recoverUntilMs > 0
+    and math.floor(room.clockUs / 1000) < room.recoverUntilMs
+end
+
+local function set_clock(clock_us)
+  room.clockUs = clock_us
+  room.clockMs = math.floor(clock_us / 1000)
+end
+
+-- Moves the room clock by the wall time since the last call, never back and never more than step_max_us;
+-- fills the bucket; notices another Redis process.
+local function advance()
+  local now_us = caller.nowUs or server_time_us()
+  local moved_us = math.min(math.max(now_us - room.wallUs, 0), step_max_us)
+  room.wallUs = now_us
+  room.wallMs = math.floor(now_us / 1000)
+  set_clock(room.clockUs + moved_us)
+  room.bucket = math.min(room.batchSizeMax, room.bucket + moved_us * room.outflowPerMinute / 60000000)
+  room.lastOrder = math.max(room.lastOrder, caller.lastOrder)
+  if room.assumed > 0 and room.clockMs >= room.assumedUntilMs then
+    room.assumed = 0
+  end
+  local current_run = run_id()
+  if room.runId ~= current_run then
+    if room.runId ~= '' then
+      room.epochNumber = room.epochNumber + 1
+      room.epochId = new_epoch_id()
+      room.epochFrom = room.eventNumber
+    end
+    room.runId = current_run
+    room.holdUntilMs = math.max(room.holdUntilMs, room.clockMs + settle_ms)
+  end
+end
+
+-- Opens a script. Returns a refusal to answer with, or nothing when the room is served.
+local function begin()
+  if not load_room() then
+    return { 'no-room' }
+  end
+  if room.state == 'deleted' then
+    save_room() -- a repeat of remove must be confirmed as the first call was
+    return { 'deleted' }
+  end
+  if knows_less_than_caller() or merges_caller() then
+    return { 'behind' }
+  end
+  advance()
+end
+
+local function held()
+  return redis.call('ZCARD', key.admitted) + redis.call('ZCARD', key.sessions) + room.assumed
+end
+
+-- Appends one event for at most event_ids_max ids.
+local function emit(kind, ids, note)
+  room.eventNumber = room.eventNumber + 1
+  local entry = whole(room.eventNumber) .. '-0'
+  redis.call('XADD', key.events, entry, 'type', kind, 'at', whole(room.clockMs),
+    'ids', table.concat(ids, ','), 'note', note)
+end
+
+local function emit_in_parts(kind, ids, note)
+  for first = 1, #ids, event_ids_max do
+    local part = {}
+    for index = first, math.min(first + event_ids_max - 1, #ids) do
+      part[#part + 1] = ids[index]
+    end
+    emit(kind, part, note)
+  end
+end
+
+-- Closes a script: saves the room and answers {served, head, answer}.
+local function reply(answer)
+  save_room()
+  return {
+    'served',
+    {
+      whole(room.epochNumber), room.epochId, whole(room.eventNumber), whole(room.lastOrder),
+      whole(room.lastNumber), whole(room.frontier), whole(room.placesUsed), whole(held()),
+      whole(room.clockMs), whole(room.wallMs), whole(room.startedUs), whole(room.version),
+    },
+    answer,
+  }
+end

@@ -1,0 +1,20 @@
+-- Shared by the scripts that write a room's settings: reads them from the arguments.
+
+-- From `first` on: state, policy, notice, reason, then the settings in the order of setting_names.
+local function read_settings(first)
+  room.state = ARGV[first]
+  for index, name in ipairs(setting_names) do
+    room[name] = tonumber(ARGV[first + 3 + index])
+  end
+  room.bucket = math.min(room.bucket, room.batchSizeMax)
+end
+
+local function write_texts(first)
+  redis.call('HSET', key.room, 'policy', ARGV[first + 1], 'notice', ARGV[first + 2], 'reason', ARGV[first + 3])
+end
+
+-- Everything a room holds besides its own hash and the memory of what ended.
+local function unlink_tickets()
+  redis.call('UNLINK', key.tickets, key.queue, key.parked, key.lapsed, key.admitted, key.sessions, key.events,
+    key.frame)
+end

@@ -1,0 +1,49 @@
+#!lua flags=allow-oom
+-- finish: the origin ends a session, from any state; frees its seat at once. `completed` counts its places,
+-- never beyond the room's, and once.
+-- own arguments: id, outcome (completed | gave-up), places used
+-- answer: {'finished', outcome, placesUsed} or {'none-left'}
+
+local refusal = begin()
+if refusal then
+  return refusal
+end
+local id = ARGV[own + 1]
+local outcome = ARGV[own + 2]
+local places_used = tonumber(ARGV[own + 3])
+
+local counted = redis.call('HGET', key.completed, id)
+if counted then
+  return reply({ 'finished', 'completed', counted })
+end
+
+local over = redis.call('ZSCORE', key.spent, id)
+local none_left = false
+if outcome == 'completed' then
+  none_left = room.places >= 0 and room.placesUsed + places_used > room.places
+else
+  places_used = 0
+end
+if outcome == 'completed' and not none_left then
+  room.placesUsed = room.placesUsed + places_used
+  redis.call('HSET', key.completed, id, whole(places_used))
+end
+if not over or (outcome == 'completed' and not none_left) then
+  emit('ended', { id }, (none_left and 'gave-up' or outcome) .. ' ' .. whole(none_left and 0 or places_used))
+end
+if not over then
+  local place = redis.call('HGET', key.tickets, id) and place_of(id)
+  if place then
+    end_ticket(id, place)
+  else
+    remember_spent(id)
+  end
+  if place ~= 'sessions' then
+    -- Whoever the store did not have inside was one of those assumed.
+    room.assumed = math.max(room.assumed - 1, 0)
+  end
+end
+if none_left then
+  return reply({ 'none-left' })
+end
+return reply({ 'finished', outcome, whole(places_used) })

@@ -1,0 +1,133 @@
+#!lua
+-- recover: a caller that knows more than the store brings it up to what it knows. The first caller after a
+-- loss empties what is left (a stale store is worth no more than an empty one) and moves the epoch on;
+-- while the room holds, every caller of another epoch is merged in.
+-- own arguments: startedUs, version, lastNumber, frontier, placesUsed, inside, clockMs, age of the memory ms,
+--   then the settings (see _settings.lua), then three an ended ticket: id, outcome, places used
+-- answer: 'recovered', 'known' or 'forgotten'
+-- work: at most 500 ended tickets (the caller's bound)
+
+local started_us = tonumber(ARGV[own + 1])
+local version = tonumber(ARGV[own + 2])
+local last_number = tonumber(ARGV[own + 3])
+local frontier = tonumber(ARGV[own + 4])
+local places_used = tonumber(ARGV[own + 5])
+local inside = tonumber(ARGV[own + 6])
+local clock_us = tonumber(ARGV[own + 7]) * 1000
+local age_ms = tonumber(ARGV[own + 8])
+local settings_from = own + 9
+
+local number_gap = 1000 -- numbers that may have been given after the memory was made
+local order_gap_us = 5000000
+
+local exists = load_room()
+if exists and room.state == 'deleted' and started_us <= room.startedUs then
+  return { 'deleted' }
+end
+local replaces = exists and started_us > room.startedUs
+local forgotten = exists and started_us < room.startedUs
+local merges = exists and not replaces and merges_caller()
+local first = not exists or replaces or (not merges and knows_less_than_caller())
+-- More of the same caller's ended tickets, after its first call.
+local continues = exists and not first and room.epochId == caller.epochId
+  and math.floor(room.clockUs / 1000) < room.recoverUntilMs
+
+local function take_settings()
+  room.version = version
+  read_settings(settings_from)
+  write_texts(settings_from)
+end
+
+-- Counters become the largest known.
+local function merge_counters()
+  room.eventNumber = math.max(room.eventNumber, caller.eventNumber)
+  room.epochNumber = math.max(room.epochNumber, caller.epochNumber)
+  room.lastNumber = math.max(room.lastNumber, last_number + number_gap)
+  room.lastOrder = math.max(room.lastOrder, caller.lastOrder + order_gap_us)
+  room.frontier = math.max(room.frontier, frontier)
+  if places_used > room.placesRemembered then
+    room.placesUsed = room.placesUsed + places_used - room.placesRemembered
+    room.placesRemembered = places_used
+  end
+end
+
+-- People who may be inside, as far as this memory can tell.
+local function merge_assumed()
+  local admitted_since = room.batchSizeMax + math.ceil(room.outflowPerMinute * age_ms / 60000)
+  local base = math.max(inside, math.min(room.capacity, inside + admitted_since))
+  if base > room.assumedBase then
+    room.assumed = room.assumed + base - room.assumedBase
+    room.assumedBase = base
+  end
+  room.assumedUntilMs = math.max(room.assumedUntilMs, room.clockMs + room.sessionTtlMs + room.enterWithinMs)
+end
+
+local function forget_state()
+  unlink_tickets()
+  if replaces then
+    redis.call('UNLINK', key.room, key.spent, key.completed)
+    load_room()
+  elseif not exists then
+    redis.call('UNLINK', key.spent, key.completed)
+  end
+end
+
+local function remember_ended(from)
+  for index = from, #ARGV, 3 do
+    local id, outcome, used = ARGV[index], ARGV[index + 1], ARGV[index + 2]
+    if redis.call('HGET', key.tickets, id) then
+      end_ticket(id, (place_of(id)))
+    else
+      remember_spent(id)
+    end
+    if outcome == 'completed' then
+      redis.call('HSETNX', key.completed, id, used)
+    end
+  end
+end
+
+local settings_count = 4 + #setting_names
+if forgotten or not (first or merges or continues) then
+  advance()
+  return reply(forgotten and 'forgotten' or 'known')
+end
+if first then
+  forget_state()
+  if not exists or replaces or version > room.version then
+    take_settings()
+  end
+  if not exists or replaces then
+    room.wallUs = caller.nowUs or server_time_us()
+    room.startedUs = started_us
+  end
+  room.placesRemembered = room.placesUsed
+  room.assumed, room.assumedBase, room.assumedUntilMs = 0, 0, 0
+  room.releasedAtMs, room.sweepFrom = 0, 0
+  room.runId = run_id()
+  advance()
+  -- Only while nobody is there: a jump of the clock would use up sessions and presence.
+  set_clock(math.max(room.clockUs, clock_us))
+  merge_counters()
+  room.epochNumber = room.epochNumber + 1
+  room.epochId = new_epoch_id()
+  room.bucket = 0
+  room.holdUntilMs = room.clockMs + room.recoverWithinMs
+  room.recoverUntilMs = room.holdUntilMs
+  room.eventsFrom = room.eventNumber
+  merge_assumed()
+  emit('recovered', {}, whole(room.epochNumber))
+  room.epochFrom = room.eventNumber
+elseif merges then
+  advance()
+  if version > room.version then
+    take_settings()
+    emit('room', {}, whole(version))
+  end
+  merge_counters()
+  merge_assumed()
+  room.epochFrom = math.max(room.epochFrom, caller.eventNumber)
+else
+  advance()
+end
+remember_ended(settings_from + settings_count)
+return reply('recovered')
