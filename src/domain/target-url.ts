@@ -12,10 +12,14 @@ export function isWebAddress(text: string): boolean {
 }
 
 /** Whether a visitor of the room may be sent to `text`. */
-export function isAllowedTarget(policy: Pick<RoomPolicy, 'targetUrl' | 'allowedTargets'>, text: string): boolean {
+export function isAllowedTarget(
+  policy: Pick<RoomPolicy, 'targetUrl' | 'allowedTargets'>,
+  text: string,
+): boolean {
   const url = parse(text);
   if (!url) return false;
-  const allowed = policy.targetUrl === null ? policy.allowedTargets : [policy.targetUrl, ...policy.allowedTargets];
+  const allowed =
+    policy.targetUrl === null ? policy.allowedTargets : [policy.targetUrl, ...policy.allowedTargets];
   return allowed.some((prefix) => {
     const base = parse(prefix);
     if (!base || base.origin !== url.origin) return false;
@@ -33,7 +37,7 @@ export function withHandOver(target: string, handOver: string): string {
 
 function parse(text: string): URL | null {
   // Control characters and backslashes are what browsers and servers read differently.
-  if (/[\u0000-\u0020\\]/.test(text) || !URL.canParse(text)) return null;
+  if (/[\s\\]/.test(text) || /\p{Cc}/u.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback);

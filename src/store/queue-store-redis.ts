@@ -10,16 +10,28 @@ import type { Redis } from 'ioredis';
 import type { Room } from '../domain/room.ts';
 import {
   boundedBatch,
+  type FinishAnswer,
+  type FinishedSession,
+  type HandOverRef,
+  type JoinAnswer,
   joinGatherMax,
+  type KeepAliveAnswer,
   keepAliveGatherMax,
   type QueueStore,
+  type RecoverAnswer,
+  type RedeemAnswer,
   type Reply,
   type RoomCursor,
+  type RoomMemory,
   recoverEndedMax,
   type Served,
   type Sighting,
   StoreUnknownError,
   sightGatherMax,
+  type TickAnswer,
+  type TicketAnswer,
+  type TicketRef,
+  type TickOptions,
 } from './queue-store.ts';
 import { indexKey, redeemedKey, roomKeys, shortId } from './redis-keys.ts';
 import * as decode from './redis-replies.ts';
@@ -45,168 +57,225 @@ const nothingKnown: RoomCursor = { epochNumber: 0, epochId: '', eventNumber: 0, 
 
 /** The port on Redis. The caller owns nothing after `close`, which ends both connections. */
 export function redisQueueStore(options: RedisQueueStoreOptions): QueueStore {
-  const { commands, ticks, waitReplicas, nowUs } = options;
+  return new RedisQueueStore(options);
+}
 
-  /** Runs one script, confirmed; rejects with StoreUnknownError when the result is not known. */
-  async function run(redis: Redis, name: ScriptName, keysAndArguments: Argument[]): Promise<unknown> {
+class RedisQueueStore implements QueueStore {
+  readonly #commands: Redis;
+  readonly #ticks: Redis;
+  readonly #waitReplicas: number;
+  readonly #nowUs: (() => number) | undefined;
+
+  constructor({ commands, ticks, waitReplicas, nowUs }: RedisQueueStoreOptions) {
+    this.#commands = commands;
+    this.#ticks = ticks;
+    this.#waitReplicas = waitReplicas;
+    this.#nowUs = nowUs;
+  }
+
+  readIndex(): Promise<Map<string, number>> {
+    return known('read index', async () => {
+      const entries = Object.entries(await this.#ticks.hgetall(indexKey));
+      return new Map(entries.map(([roomId, startedUs]) => [roomId, Number(startedUs)]));
+    });
+  }
+  addToIndex(rooms: Map<string, number>): Promise<void> {
+    return known('add to index', async () => {
+      if (rooms.size > 0) await this.#ticks.hset(indexKey, Object.fromEntries(rooms));
+    });
+  }
+  removeFromIndex(roomId: string): Promise<void> {
+    return known('remove from index', async () => {
+      await this.#ticks.hdel(indexKey, roomId);
+    });
+  }
+
+  async create(room: Room, startedUs: number): Promise<'created' | 'exists' | 'deleted'> {
+    const own = [startedUs, room.version, ...settingArguments(room)];
+    const [word] = (await this.#run(
+      this.#commands,
+      'create',
+      this.#keysAnd(room.roomId, nothingKnown, own),
+    )) as string[];
+    return word as 'created' | 'exists' | 'deleted';
+  }
+  remove(roomId: string, cursor: RoomCursor): Promise<Reply<'removed'>> {
+    return this.#call('remove', roomId, cursor, [], decode.decodeWord<'removed'>);
+  }
+  setRoom(room: Room, cursor: RoomCursor, changeId: string): Promise<Reply<'changed' | 'conflict'>> {
+    const own = [changeId, room.version, ...settingArguments(room)];
+    return this.#call('set_room', room.roomId, cursor, own, decode.decodeWord<'changed' | 'conflict'>);
+  }
+
+  async join(roomId: string, cursor: RoomCursor, ticketIds: string[]): Promise<Reply<JoinAnswer[]>> {
+    boundedBatch(ticketIds, joinGatherMax);
+    return this.#call('join', roomId, cursor, ticketIds.map(shortId), decode.decodeJoins);
+  }
+  async tick(
+    roomId: string,
+    cursor: RoomCursor,
+    { readFrom, knownVersion, callerWallMs }: TickOptions,
+  ): Promise<Reply<TickAnswer>> {
+    const own = [readFrom, knownVersion, Math.floor(callerWallMs)];
+    const reply = await this.#run(this.#ticks, 'tick', this.#keysAnd(roomId, cursor, own));
+    return decode.decodeReply(reply, (answer) => decode.decodeTick(answer, roomId));
+  }
+  async sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<TicketAnswer[]>> {
+    boundedBatch(sightings, sightGatherMax);
+    return this.#call('sight', roomId, cursor, sightings.flatMap(sightingArguments), decode.decodeTickets);
+  }
+
+  enter(roomId: string, cursor: RoomCursor, { ticketId, gen }: TicketRef): Promise<Reply<TicketAnswer>> {
+    return this.#call('enter', roomId, cursor, [shortId(ticketId), gen], decode.decodeTicket);
+  }
+  extend(
+    roomId: string,
+    cursor: RoomCursor,
+    { ticketId, gen, extension }: TicketRef & { extension: number },
+  ): Promise<Reply<TicketAnswer | { kind: 'refused' }>> {
+    return this.#call('extend', roomId, cursor, [shortId(ticketId), gen, extension], (answer) =>
+      decode.decodeTicketOr(answer, 'refused'),
+    );
+  }
+  return(
+    roomId: string,
+    cursor: RoomCursor,
+    { ticketId, gen }: TicketRef,
+  ): Promise<Reply<TicketAnswer | { kind: 'too-late' }>> {
+    return this.#call('return', roomId, cursor, [shortId(ticketId), gen], (answer) =>
+      decode.decodeTicketOr(answer, 'too-late'),
+    );
+  }
+  leave(roomId: string, cursor: RoomCursor, { ticketId, gen }: TicketRef): Promise<Reply<TicketAnswer>> {
+    return this.#call('leave', roomId, cursor, [shortId(ticketId), gen], decode.decodeTicket);
+  }
+
+  async keepAlive(
+    roomId: string,
+    cursor: RoomCursor,
+    sessions: { ticketId: string; number: number }[],
+    proof: 'pass' | 'origin',
+  ): Promise<Reply<KeepAliveAnswer[]>> {
+    boundedBatch(sessions, keepAliveGatherMax);
+    const own = sessions.flatMap(({ ticketId, number }) => [shortId(ticketId), number]);
+    return this.#call('keep_alive', roomId, cursor, [proof, ...own], decode.decodeKeepAlives);
+  }
+  finish(
+    roomId: string,
+    cursor: RoomCursor,
+    { ticketId, outcome, placesUsed }: FinishedSession,
+  ): Promise<Reply<FinishAnswer>> {
+    return this.#call(
+      'finish',
+      roomId,
+      cursor,
+      [shortId(ticketId), outcome, placesUsed],
+      decode.decodeFinish,
+    );
+  }
+  async redeem(
+    roomId: string,
+    cursor: RoomCursor,
+    { jti, callId, ticketId, epochId }: HandOverRef,
+  ): Promise<Reply<RedeemAnswer>> {
+    const own = [callId, shortId(ticketId), epochId];
+    const keysAndArguments = this.#keysAnd(roomId, cursor, own, [redeemedKey(roomId, jti)]);
+    return decode.decodeReply(
+      await this.#run(this.#commands, 'redeem', keysAndArguments),
+      decode.decodeRedeem,
+    );
+  }
+
+  async recover(
+    memory: RoomMemory,
+    callerWallMs: number,
+  ): Promise<{ kind: 'deleted' } | Served<RecoverAnswer>> {
+    boundedBatch(memory.ended, recoverEndedMax, 0);
+    const reply = await this.#call(
+      'recover',
+      memory.room.roomId,
+      memory,
+      memoryArguments(memory, callerWallMs),
+      decode.decodeWord<RecoverAnswer>,
+    );
+    return reply as { kind: 'deleted' } | Served<RecoverAnswer>;
+  }
+
+  async ready(): Promise<{ ready: true } | { ready: false; why: string }> {
     try {
-      if (waitReplicas === 0) return await redis[`guichet_${name}`](...keysAndArguments);
-      const results = await redis
-        .pipeline()
-        [`guichet_${name}`](...keysAndArguments)
-        .wait(waitReplicas, waitTimeoutMs)
-        .exec();
-      const [script, wait] = results ?? [];
-      if (!script || script[0]) throw script?.[0] ?? new Error('no reply');
-      if (!wait || wait[0]) throw wait?.[0] ?? new Error('no confirmation');
-      if (Number(wait[1]) < waitReplicas) {
-        throw new Error(`confirmed by ${String(wait[1])} of ${waitReplicas} replicas`);
-      }
-      return script[1];
+      return profileOf(await this.#ticks.info());
     } catch (error) {
-      throw new StoreUnknownError(
-        `${name}: ${error instanceof Error ? error.message : String(error)}`,
-        error,
-      );
+      return { ready: false, why: `Redis does not answer: ${(error as Error).message}` };
     }
   }
-
-  function keysAnd(roomId: string, cursor: RoomCursor, own: Argument[], moreKeys: string[] = []): Argument[] {
-    const { epochNumber, epochId, eventNumber, lastOrder } = cursor;
-    return [
-      ...roomKeys(roomId),
-      ...moreKeys,
-      nowUs ? nowUs() : '',
-      epochNumber,
-      epochId,
-      eventNumber,
-      lastOrder,
-      ...own,
-    ];
+  async close(): Promise<void> {
+    this.#commands.disconnect();
+    this.#ticks.disconnect();
   }
 
-  async function call<Answer>(
+  async #call<Answer>(
     name: ScriptName,
     roomId: string,
     cursor: RoomCursor,
     own: Argument[],
     decodeAnswer: (answer: unknown) => Answer,
   ): Promise<Reply<Answer>> {
-    return decode.decodeReply(await run(commands, name, keysAnd(roomId, cursor, own)), decodeAnswer);
+    const reply = await this.#run(this.#commands, name, this.#keysAnd(roomId, cursor, own));
+    return decode.decodeReply(reply, decodeAnswer);
   }
 
-  async function index<Value>(action: string, ask: () => Promise<Value>): Promise<Value> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw new StoreUnknownError(`${action}: ${(error as Error).message}`, error);
-    }
+  #keysAnd(roomId: string, cursor: RoomCursor, own: Argument[], moreKeys: string[] = []): Argument[] {
+    const { epochNumber, epochId, eventNumber, lastOrder } = cursor;
+    const now = this.#nowUs ? this.#nowUs() : '';
+    return [...roomKeys(roomId), ...moreKeys, now, epochNumber, epochId, eventNumber, lastOrder, ...own];
   }
 
-  return {
-    readIndex: () =>
-      index('read index', async () => {
-        const entries = Object.entries(await ticks.hgetall(indexKey));
-        return new Map(entries.map(([roomId, startedUs]) => [roomId, Number(startedUs)]));
-      }),
-    addToIndex: (rooms) =>
-      index('add to index', async () => {
-        if (rooms.size > 0) await ticks.hset(indexKey, Object.fromEntries(rooms));
-      }),
-    removeFromIndex: (roomId) =>
-      index('remove from index', async () => {
-        await ticks.hdel(indexKey, roomId);
-      }),
-
-    async create(room: Room, startedUs: number) {
-      const own = [startedUs, room.version, ...settingArguments(room)];
-      const [word] = (await run(commands, 'create', keysAnd(room.roomId, nothingKnown, own))) as string[];
-      return word as 'created' | 'exists' | 'deleted';
-    },
-    remove: (roomId, cursor) => call('remove', roomId, cursor, [], decode.decodeWord<'removed'>),
-    setRoom: (room, cursor, changeId) =>
-      call(
-        'set_room',
-        room.roomId,
-        cursor,
-        [changeId, room.version, ...settingArguments(room)],
-        decode.decodeWord<'changed' | 'conflict'>,
-      ),
-
-    async join(roomId, cursor, ticketIds) {
-      boundedBatch(ticketIds, joinGatherMax);
-      return call('join', roomId, cursor, ticketIds.map(shortId), decode.decodeJoins);
-    },
-    async tick(roomId, cursor, { readFrom, knownVersion, callerWallMs }) {
-      const keysAndArguments = keysAnd(roomId, cursor, [readFrom, knownVersion, Math.floor(callerWallMs)]);
-      const reply = await run(ticks, 'tick', keysAndArguments);
-      return decode.decodeReply(reply, (answer) => decode.decodeTick(answer, roomId));
-    },
-    async sight(roomId, cursor, sightings) {
-      boundedBatch(sightings, sightGatherMax);
-      return call('sight', roomId, cursor, sightings.flatMap(sightingArguments), decode.decodeTickets);
-    },
-
-    enter: (roomId, cursor, { ticketId, gen }) =>
-      call('enter', roomId, cursor, [shortId(ticketId), gen], decode.decodeTicket),
-    extend: (roomId, cursor, { ticketId, gen, extension }) =>
-      call('extend', roomId, cursor, [shortId(ticketId), gen, extension], (answer) =>
-        decode.decodeTicketOr(answer, 'refused'),
-      ),
-    return: (roomId, cursor, { ticketId, gen }) =>
-      call('return', roomId, cursor, [shortId(ticketId), gen], (answer) =>
-        decode.decodeTicketOr(answer, 'too-late'),
-      ),
-    leave: (roomId, cursor, { ticketId, gen }) =>
-      call('leave', roomId, cursor, [shortId(ticketId), gen], decode.decodeTicket),
-
-    async keepAlive(roomId, cursor, sessions, proof) {
-      boundedBatch(sessions, keepAliveGatherMax);
-      const own = sessions.flatMap(({ ticketId, number }) => [shortId(ticketId), number]);
-      return call('keep_alive', roomId, cursor, [proof, ...own], decode.decodeKeepAlives);
-    },
-    finish: (roomId, cursor, { ticketId, outcome, placesUsed }) =>
-      call('finish', roomId, cursor, [shortId(ticketId), outcome, placesUsed], decode.decodeFinish),
-    async redeem(roomId, cursor, { jti, callId, ticketId, epochId }) {
-      const own = [callId, shortId(ticketId), epochId];
-      const keysAndArguments = keysAnd(roomId, cursor, own, [redeemedKey(roomId, jti)]);
-      return decode.decodeReply(await run(commands, 'redeem', keysAndArguments), decode.decodeRedeem);
-    },
-
-    async recover(memory, callerWallMs) {
-      boundedBatch(memory.ended, recoverEndedMax, 0);
-      const { room, ended } = memory;
-      const own = [
-        memory.startedUs,
-        room.version,
-        memory.lastNumber,
-        memory.frontier,
-        memory.placesUsed,
-        memory.held,
-        memory.clockMs,
-        Math.max(0, Math.floor(callerWallMs - memory.rememberedAtMs)),
-        ...settingArguments(room),
-        ...ended.flatMap(({ ticketId, outcome, placesUsed }) => [shortId(ticketId), outcome, placesUsed]),
-      ];
-      const reply = decode.decodeReply(
-        await run(commands, 'recover', keysAnd(room.roomId, memory, own)),
-        decode.decodeWord<'recovered' | 'known' | 'forgotten'>,
-      );
-      return reply as { kind: 'deleted' } | Served<'recovered' | 'known' | 'forgotten'>;
-    },
-
-    async ready() {
-      try {
-        return profileOf(await ticks.info());
-      } catch (error) {
-        return { ready: false, why: `Redis does not answer: ${(error as Error).message}` };
+  /** Runs one script, confirmed; rejects with StoreUnknownError when the result is not known. */
+  #run(redis: Redis, name: ScriptName, keysAndArguments: Argument[]): Promise<unknown> {
+    return known(name, async () => {
+      if (this.#waitReplicas === 0) return redis[`guichet_${name}`](...keysAndArguments);
+      const results = await redis
+        .pipeline()
+        [`guichet_${name}`](...keysAndArguments)
+        .wait(this.#waitReplicas, waitTimeoutMs)
+        .exec();
+      const [script, wait] = results ?? [];
+      if (!script || script[0]) throw script?.[0] ?? new Error('no reply');
+      if (!wait || wait[0]) throw wait?.[0] ?? new Error('no confirmation');
+      if (Number(wait[1]) < this.#waitReplicas) {
+        throw new Error(`confirmed by ${String(wait[1])} of ${this.#waitReplicas} replicas`);
       }
-    },
-    async close() {
-      commands.disconnect();
-      ticks.disconnect();
-    },
-  };
+      return script[1];
+    });
+  }
+}
+
+/** The result, or StoreUnknownError: a call that failed may have happened all the same. */
+async function known<Value>(action: string, ask: () => Promise<Value>): Promise<Value> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw new StoreUnknownError(
+      `${action}: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
+  }
+}
+
+function memoryArguments(memory: RoomMemory, callerWallMs: number): Argument[] {
+  const { room, ended } = memory;
+  return [
+    memory.startedUs,
+    room.version,
+    memory.lastNumber,
+    memory.frontier,
+    memory.placesUsed,
+    memory.held,
+    memory.clockMs,
+    Math.max(0, Math.floor(callerWallMs - memory.rememberedAtMs)),
+    ...settingArguments(room),
+    ...ended.flatMap(({ ticketId, outcome, placesUsed }) => [shortId(ticketId), outcome, placesUsed]),
+  ];
 }
 
 function sightingArguments({ ticketId, number, order, gen, expiresAtMs }: Sighting): Argument[] {

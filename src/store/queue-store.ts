@@ -13,7 +13,7 @@
  * Ids are UUIDs here; adapters may store them shorter. Deliberately not here: tokens, passes, people's words.
  */
 import type { Frame } from '../domain/frame.ts';
-import type { LocalizedText, Room } from '../domain/room.ts';
+import type { Room } from '../domain/room.ts';
 import type { EndOutcome, LiveState, TicketRecord } from '../domain/ticket.ts';
 
 /** Tickets a join call takes. */
@@ -107,6 +107,13 @@ export type Sighting = {
   expiresAtMs: number;
 };
 
+/** A hand-over, and the call that redeems it. */
+export type HandOverRef = { jti: string; callId: string; ticketId: string; epochId: string };
+/** A session as its origin ends it. */
+export type FinishedSession = { ticketId: string; outcome: 'completed' | 'gave-up'; placesUsed: number };
+/** What a tick's caller has read and knows, and its own wall clock. */
+export type TickOptions = { readFrom: number; knownVersion: number; callerWallMs: number };
+
 /** A ticket and the generation its token carries. */
 export type TicketRef = { ticketId: string; gen: number };
 
@@ -189,11 +196,7 @@ export interface QueueStore {
   /** Answers in the order given; one bad entry never fails the others. At most `joinGatherMax`. */
   join(roomId: string, cursor: RoomCursor, ticketIds: string[]): Promise<Reply<JoinAnswer[]>>;
   /** Releases if due, expires, sweeps, forgets; answers with the frame and events after `readFrom`. */
-  tick(
-    roomId: string,
-    cursor: RoomCursor,
-    options: { readFrom: number; knownVersion: number; callerWallMs: number },
-  ): Promise<Reply<TickAnswer>>;
+  tick(roomId: string, cursor: RoomCursor, options: TickOptions): Promise<Reply<TickAnswer>>;
   /** Marks present; puts lost tickets back where their tokens say. At most `sightGatherMax`. */
   sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<TicketAnswer[]>>;
 
@@ -225,17 +228,9 @@ export interface QueueStore {
     proof: 'pass' | 'origin',
   ): Promise<Reply<KeepAliveAnswer[]>>;
   /** By the origin, from any state; frees the seat at once. `placesUsed` counts for `completed` only. */
-  finish(
-    roomId: string,
-    cursor: RoomCursor,
-    session: { ticketId: string; outcome: 'completed' | 'gave-up'; placesUsed: number },
-  ): Promise<Reply<FinishAnswer>>;
+  finish(roomId: string, cursor: RoomCursor, session: FinishedSession): Promise<Reply<FinishAnswer>>;
   /** A hand-over works for the first `callId` only; the same `callId` again → the same answer. */
-  redeem(
-    roomId: string,
-    cursor: RoomCursor,
-    handOver: { jti: string; callId: string; ticketId: string; epochId: string },
-  ): Promise<Reply<RedeemAnswer>>;
+  redeem(roomId: string, cursor: RoomCursor, handOver: HandOverRef): Promise<Reply<RedeemAnswer>>;
 
   /** See RecoverAnswer; the caller adopts the head's epoch and sights its tickets again. */
   recover(memory: RoomMemory, callerWallMs: number): Promise<{ kind: 'deleted' } | Served<RecoverAnswer>>;
@@ -244,6 +239,3 @@ export interface QueueStore {
   ready(): Promise<{ ready: true } | { ready: false; why: string }>;
   close(): Promise<void>;
 }
-
-/** The text of a notice or reason as the store keeps it. */
-export type StoredText = LocalizedText | null;

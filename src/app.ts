@@ -1,0 +1,238 @@
+/**
+ * The only wiring: builds every part once and hands each what it needs. Data goes one way:
+ * edge → service → store, and back from the releaser's ticks by the boards to the sockets.
+ */
+import { readFileSync } from 'node:fs';
+import swagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { type Clock, systemClock } from './domain/clock.ts';
+import type { PolicyInput } from './domain/room.ts';
+import { apiKeys } from './edge/api-keys.ts';
+import { joinLimit } from './edge/join-limit.ts';
+import { LiveSockets } from './edge/live-sockets.ts';
+import { operatorRoutes } from './edge/operator-routes.ts';
+import { originRoutes } from './edge/origin-routes.ts';
+import { probes, readiness } from './edge/probes.ts';
+import { answerProblems } from './edge/problem.ts';
+import { registerRoomPage } from './edge/room-page-routes.ts';
+import { parseRoomsFile } from './edge/rooms-file.ts';
+import { collectMethods, createServer, refuseOtherMethods } from './edge/server.ts';
+import { visitorRoutes } from './edge/visitor-routes.ts';
+import { passes } from './service/passes.ts';
+import { queueTokens } from './service/queue-token.ts';
+import { Releaser } from './service/releaser.ts';
+import { ReplicaMemory } from './service/replica-memory.ts';
+import { type MemoryFile, openMemoryFile } from './service/replica-memory-file.ts';
+import { RoomControl } from './service/room-control.ts';
+import { RoomLink } from './service/room-link.ts';
+import { Rooms } from './service/rooms.ts';
+import { Sessions } from './service/sessions.ts';
+import { Sightings } from './service/sightings.ts';
+import { newKeysFile, parseKeysFile } from './service/signing-keys.ts';
+import { Standings } from './service/standings.ts';
+import { WaitingRoom } from './service/waiting-room.ts';
+import type { QueueStore } from './store/queue-store.ts';
+import { memoryQueueStore } from './store/queue-store-memory.ts';
+import { redisQueueStore } from './store/queue-store-redis.ts';
+import { connectRedis } from './store/redis-connection.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+
+const publicBodyBytesMax = 4 * 1_024;
+const internalBodyBytesMax = 64 * 1_024;
+
+export type AppOptions = {
+  config: Config;
+  clock?: Clock;
+  log?: Logger;
+  /** Tests put a store of their own between the service and the real one. */
+  wrapStore?: (store: QueueStore) => QueueStore;
+  /** Check every response against its schema; costs time. */
+  strictResponses?: boolean;
+};
+
+export type App = {
+  publicServer: FastifyInstance;
+  internalServer: FastifyInstance;
+  /** Listens on both ports and starts the loops. Rejects when a port or the state directory is taken. */
+  start(): Promise<void>;
+  /** Drains: not ready first, sockets told to come back elsewhere, requests under way answered. */
+  stop(): Promise<void>;
+};
+
+export async function createApp(options: AppOptions): Promise<App> {
+  const service = buildService(options);
+  const { config } = options;
+  const strictResponses = options.strictResponses ?? false;
+  const publicServer = await publicListener(service, config, strictResponses);
+  const internalServer = await internalListener(service, config, { strictResponses, publicServer });
+  return lifeOf(service, config, { publicServer, internalServer });
+}
+
+type Service = ReturnType<typeof buildService>;
+
+/** Every part behind the two listeners. */
+function buildService(options: AppOptions) {
+  const { config, clock = systemClock, wrapStore = (store) => store } = options;
+  const log = options.log ?? createLogger(config.logLevel);
+  const metrics = createMetrics();
+  const keysText = config.signingKeysFile ? readFileSync(config.signingKeysFile, 'utf8') : newKeysFile();
+  const keys = parseKeysFile(keysText);
+  const tokens = queueTokens(keys.queue);
+  const passSigner = passes(keys, config.publicUrl);
+
+  const store = wrapStore(openStore(config, log));
+  const memory = new ReplicaMemory(clock);
+  const link = new RoomLink(store, memory, { clock, log, metrics: storeMeasures(metrics) });
+  const rooms = new Rooms(store, memory, clock);
+  const sightings = new Sightings(link, clock);
+  const standings = new Standings(clock);
+  const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log });
+  const wake = releaser.wake.bind(releaser);
+  const tickNow = releaser.tickNow.bind(releaser);
+  const waitingRoom = new WaitingRoom({ link, rooms, sightings, tokens, passes: passSigner, clock, wake });
+  const sessions = new Sessions({ link, rooms, passes: passSigner, clock });
+  const control = new RoomControl({ link, memory, rooms, clock, tickNow });
+  const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
+  const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
+  const ready = readiness(store, clock, metrics);
+
+  link.onRecovered = (roomId) => {
+    metrics.recoveries.inc({ room: metrics.roomLabel(roomId) });
+    const board = rooms.boards.get(roomId);
+    if (board) sightings.resight(board);
+  };
+  link.onDeleted = (roomId) => {
+    const board = rooms.boards.get(roomId);
+    memory.forget(roomId);
+    rooms.drop(roomId);
+    if (board) sightings.drop(board);
+    sockets.closeRoom(roomId);
+  };
+  const visitors = { waitingRoom, rooms, passes: passSigner, metrics, sockets };
+  return { ...visitors, clock, log, store, memory, releaser, sessions, control, ready };
+}
+
+async function publicListener(
+  { waitingRoom, rooms, passes: passSigner, metrics, sockets, clock, log }: Service,
+  { trustedProxies, joinsPerMinutePerPrefix, publicUrl }: Config,
+  strictResponses: boolean,
+): Promise<FastifyInstance> {
+  const app = createServer({ trustedProxies, strictResponses, bodyBytesMax: publicBodyBytesMax });
+  const limit = joinLimit(clock, joinsPerMinutePerPrefix);
+  answerProblems(app, { listener: 'public', log, metrics, sentence: () => null });
+  const methods = collectMethods(app);
+  await describeApi(app, 'Guichet: for visitors');
+  await sockets.register(app);
+  visitorRoutes(app, { waitingRoom, rooms, passes: passSigner, joinLimit: limit, metrics, publicUrl });
+  registerRoomPage(app, { waitingRoom, rooms, clock, publicUrl, joinLimit: limit });
+  app.after(() => refuseOtherMethods(app, methods));
+  return app;
+}
+
+async function internalListener(
+  { sessions, control, rooms, metrics, sockets, ready, log }: Service,
+  { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
+  { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
+): Promise<FastifyInstance> {
+  const app = createServer({ trustedProxies, strictResponses, bodyBytesMax: internalBodyBytesMax });
+  answerProblems(app, { listener: 'internal', log, metrics, sentence: () => null });
+  const methods = collectMethods(app);
+  await describeApi(app, 'Guichet: for operators and origins');
+  const requireScope = apiKeys({
+    admin: adminKey,
+    operator: operatorKey,
+    viewer: viewerKey,
+    origin: originKey,
+  });
+  originRoutes(app, sessions, requireScope);
+  operatorRoutes(app, control, requireScope);
+  probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
+  const hidden = { schema: { hide: true } };
+  app.get('/openapi.json', hidden, async () => app.swagger());
+  app.get('/openapi-public.json', hidden, async () => publicServer.swagger());
+  app.after(() => refuseOtherMethods(app, methods));
+  return app;
+}
+
+function openStore(config: Config, log: Logger): QueueStore {
+  if (!config.redisUrl) {
+    log.warn({}, 'The store is in memory: tickets live as long as this process; set REDIS_URL to keep them');
+    return memoryQueueStore({});
+  }
+  const url = config.redisUrl;
+  // The link says when the store is away; a line for each failed connection would drown it.
+  const connect = (name: string) =>
+    connectRedis(url, { name, onError: (err) => log.debug({ err, name }, 'Redis') });
+  const waitReplicas = config.redisWaitReplicas;
+  return redisQueueStore({ commands: connect('commands'), ticks: connect('ticks'), waitReplicas });
+}
+
+function storeMeasures(metrics: ReturnType<typeof createMetrics>) {
+  return {
+    answered: (call: string, ms: number): void => metrics.storeSeconds.observe({ call }, ms / 1_000),
+    unknown: (call: string): void => metrics.storeUnknown.inc({ call }),
+  };
+}
+
+async function describeApi(app: FastifyInstance, title: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title, version: '1', description: 'Errors are RFC 9457 problems with a stable `code`.' },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      security: [{ bearer: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+}
+
+type Servers = { publicServer: FastifyInstance; internalServer: FastifyInstance };
+
+function lifeOf(service: Service, config: Config, { publicServer, internalServer }: Servers): App {
+  const { clock, log, store, memory, releaser, control, sockets, ready } = service;
+  const roomsOfFile = config.roomsFile ? parseRoomsFile(config.roomsFile) : new Map<string, PolicyInput>();
+  const running = new AbortController();
+  const loops: Promise<void>[] = [];
+  let memoryFile: MemoryFile | null = null;
+
+  return {
+    publicServer,
+    internalServer,
+    async start() {
+      if (config.stateDir) {
+        memoryFile = await openMemoryFile(memory, { directory: config.stateDir, clock, log });
+        loops.push(memoryFile.run(running.signal));
+      } else if (config.redisUrl) {
+        log.warn({}, 'Without GUICHET_STATE_DIR this replica forgets the rooms when it stops');
+      }
+      if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
+      loops.push(releaser.run(running.signal), sockets.run(running.signal));
+      void control
+        .ensure(roomsOfFile)
+        .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
+      await internalServer.listen({ host: config.internalHost, port: config.internalPort });
+      await publicServer.listen({ host: config.publicHost, port: config.publicPort });
+      log.info(
+        { public: publicServer.listeningOrigin, internal: internalServer.listeningOrigin },
+        'Listening',
+      );
+    },
+    async stop() {
+      log.info({ drainMs: config.drainMs, sockets: sockets.size }, 'Stopping: not ready from now on');
+      ready.drain();
+      await clock.sleep(config.drainMs);
+      await sockets.drain();
+      await publicServer.close();
+      running.abort();
+      await Promise.all(loops);
+      await internalServer.close();
+      await memoryFile?.release();
+      await store.close();
+      log.info({}, 'Stopped');
+    },
+  };
+}

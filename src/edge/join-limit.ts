@@ -1,0 +1,56 @@
+/**
+ * The limit on joins per address prefix: a token bucket for each /24 (IPv4) or /56 (IPv6), high enough for a
+ * school or a library behind one address. It holds one minute's joins. It bounds what a script can take, and
+ * never touches someone who has a ticket.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import ipaddr from 'ipaddr.js';
+import type { Clock } from '../domain/clock.ts';
+import { GuichetError } from '../domain/errors.ts';
+
+/** Prefixes remembered; beyond that the one longest unused is forgotten, which only gives it a full bucket. */
+const prefixesMax = 100_000;
+const windowMs = 60_000;
+
+/** Counts one join; sets the RateLimit headers; throws rate-limited. */
+export type JoinLimit = (request: FastifyRequest, reply: FastifyReply) => void;
+
+export function joinLimit(clock: Clock, joinsPerMinute: number): JoinLimit {
+  if (joinsPerMinute === 0) return () => {};
+  const buckets = new Map<string, { tokens: number; atMs: number }>();
+  const policy = `"join";q=${joinsPerMinute};w=${windowMs / 1_000}`;
+
+  return (request, reply) => {
+    const prefix = addressPrefix(request.ip);
+    const now = clock.monotonicMs();
+    const bucket = buckets.get(prefix) ?? { tokens: joinsPerMinute, atMs: now };
+    buckets.delete(prefix);
+    buckets.set(prefix, bucket); // Last: used most recently.
+    if (buckets.size > prefixesMax) buckets.delete(buckets.keys().next().value as string);
+    bucket.tokens = Math.min(
+      joinsPerMinute,
+      bucket.tokens + ((now - bucket.atMs) * joinsPerMinute) / windowMs,
+    );
+    bucket.atMs = now;
+    const isRefused = bucket.tokens < 1;
+    if (!isRefused) bucket.tokens -= 1;
+    const fullInS = Math.ceil(((joinsPerMinute - bucket.tokens) * windowMs) / joinsPerMinute / 1_000);
+    void reply.header('ratelimit-policy', policy);
+    void reply.header('ratelimit', `"join";r=${Math.floor(bucket.tokens)};t=${fullInS}`);
+    if (isRefused) {
+      // Jittered, so that those refused together do not come back together.
+      throw new GuichetError('rate-limited', { retryAfterMs: 1_000 + Math.random() * 9_000 });
+    }
+  };
+}
+
+/** 203.0.113.0/24 or 2001:db8:1:200::/56; an address that cannot be read shares one bucket with its like. */
+export function addressPrefix(address: string): string {
+  try {
+    const parsed = ipaddr.process(address);
+    const kept = parsed.kind() === 'ipv4' ? 3 : 7;
+    return parsed.toByteArray().slice(0, kept).join('.');
+  } catch {
+    return 'unreadable';
+  }
+}

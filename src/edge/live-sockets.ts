@@ -1,0 +1,172 @@
+/**
+ * All live connections of this replica: the handshake's checks, heartbeats, and the drain. One pass a second
+ * over all sockets serves every timer there is, so a socket has none of its own.
+ */
+import websocket from '@fastify/websocket';
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../domain/clock.ts';
+import { GuichetError } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import type { Rooms } from '../service/rooms.ts';
+import type { Sightings } from '../service/sightings.ts';
+import type { Standings } from '../service/standings.ts';
+import type { WaitingRoom } from '../service/waiting-room.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { closeCodes, type LiveParts, LiveSocket } from './live-socket.ts';
+import { checkRequestOrigin } from './request-origin.ts';
+import { roomParams } from './wire-schemas.ts';
+
+const subprotocol = 'guichet.v1';
+const inboundBytesMax = 1_024;
+const passEveryMs = 1_000;
+const helloWithinMs = 5_000;
+const pongWithinMs = 30_000;
+/** Handshakes a second that the rest of the fleet can take; measured at 880 with the clients beside it. */
+const handshakesPerSecond = 800;
+const byeWindowMinMs = 5_000;
+const byeSliceSize = 500;
+
+export type LiveSocketsParts = {
+  waitingRoom: WaitingRoom;
+  rooms: Rooms;
+  sightings: Sightings;
+  standings: Standings;
+  metrics: Metrics;
+  clock: Clock;
+  log: Log;
+  publicUrl: string;
+  /** Connections at once; more are refused with service-full. */
+  socketsMax: number;
+};
+
+export class LiveSockets {
+  readonly #parts: LiveSocketsParts;
+  readonly #sockets = new Set<LiveSocket>();
+  readonly #socketParts: LiveParts;
+  #isDraining = false;
+
+  constructor(parts: LiveSocketsParts) {
+    this.#parts = parts;
+    const { waitingRoom, rooms, standings, metrics, log } = parts;
+    this.#socketParts = {
+      async greet(roomId, queueToken) {
+        const board = await rooms.resolve(roomId);
+        const ticket = board.ticket(waitingRoom.claims(roomId, queueToken));
+        await waitingRoom.refresh(board, ticket);
+        return { board, ticket };
+      },
+      watch(board, ticket, socket) {
+        ticket.watchers.add(socket);
+        standings.subscribe(board, ticket, socket);
+      },
+      unwatch(board, ticket, socket) {
+        ticket.watchers.delete(socket);
+        standings.unsubscribe(board, socket);
+      },
+      closed: (socket) => {
+        this.#sockets.delete(socket);
+      },
+      sent: (type) => metrics.socketMessages.inc({ type }),
+      refused: (code, roomId) => {
+        metrics.socketsClosed.inc({ code: String(code) });
+        log.info(
+          { listener: 'public', route: 'live', roomId, closeCode: code },
+          'A live connection was closed',
+        );
+      },
+    };
+  }
+
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /** Adds GET /v1/rooms/{roomId}/live to the public listener. */
+  async register(app: FastifyInstance): Promise<void> {
+    await app.register(websocket, {
+      options: {
+        maxPayload: inboundBytesMax,
+        perMessageDeflate: false,
+        clientTracking: false,
+        handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+      },
+      // The drain says goodbye in its own way.
+      preClose: async () => {},
+    });
+    app.route({
+      method: 'GET',
+      url: '/v1/rooms/:roomId/live',
+      schema: { hide: true, params: roomParams },
+      preValidation: async (request) => {
+        const { rooms, publicUrl, socketsMax } = this.#parts;
+        const { roomId } = request.params as { roomId: string };
+        checkRequestOrigin(request, publicUrl, rooms.boards.get(roomId)?.room?.policy.allowedOrigins ?? []);
+        if (this.#sockets.size >= socketsMax || this.#isDraining) {
+          throw new GuichetError('service-full', { retryAfterMs: 5_000 + Math.random() * 10_000 });
+        }
+      },
+      handler: (_request, reply) => {
+        void reply.header('upgrade', 'websocket');
+        throw new GuichetError('request-malformed', { detail: 'This address speaks WebSocket only' });
+      },
+      wsHandler: (socket, request) => {
+        // An upgraded connection is idle as long as its visitor waits.
+        request.raw.socket.setTimeout(0);
+        this.#add(new LiveSocket(socket, (request.params as { roomId: string }).roomId, this.#socketParts));
+      },
+    });
+  }
+
+  #add(socket: LiveSocket): void {
+    const now = this.#parts.clock.monotonicMs();
+    socket.openedAtMs = now;
+    // Spread from the start: those who connect together do not answer together.
+    socket.nextPingAtMs = now + 5_000 + Math.random() * 10_000;
+    socket.onPong = ({ seat }) => {
+      if (seat) this.#parts.sightings.present(seat.board, seat.ticket);
+    };
+    this.#sockets.add(socket);
+  }
+
+  /** Heartbeats and time limits, until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    while (!signal.aborted) {
+      await clock.sleep(passEveryMs, signal);
+      const now = clock.monotonicMs();
+      for (const socket of this.#sockets) this.#pass(socket, now);
+    }
+  }
+
+  #pass(socket: LiveSocket, now: number): void {
+    if (!socket.saidHello && now - socket.openedAtMs >= helloWithinMs)
+      return socket.close(closeCodes.noHello);
+    if (socket.pingedAtMs !== null && now - socket.pingedAtMs >= pongWithinMs) {
+      return socket.terminate(closeCodes.tooSlow);
+    }
+    if (now < socket.nextPingAtMs) return;
+    socket.nextPingAtMs = now + (socket.seat?.board.heartbeatMs ?? 10_000);
+    socket.pingedAtMs ??= now;
+    socket.ping();
+  }
+
+  /** The room was deleted. */
+  closeRoom(roomId: string): void {
+    for (const socket of this.#sockets) if (socket.roomId === roomId) socket.close(closeCodes.noSuchRoom);
+  }
+
+  /** Tells every socket to come back elsewhere, spread over a window that the others can bear. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    const withinMs = Math.max(byeWindowMinMs, Math.ceil((1_500 * this.#sockets.size) / handshakesPerSecond));
+    let inSlice = 0;
+    // A socket leaves the set as it is told.
+    for (const socket of Array.from(this.#sockets)) {
+      socket.bye(0, withinMs);
+      inSlice += 1;
+      if (inSlice % byeSliceSize === 0) await this.#parts.clock.sleep(20);
+    }
+    // Their close frames need a moment to leave.
+    await this.#parts.clock.sleep(200);
+  }
+}

@@ -1,0 +1,80 @@
+/** The wire schema of a room's policy, built from the bounds in domain/room.ts; unknown fields are refused. */
+import { z } from 'zod';
+import { batchSizeMaxBound, type PolicyInput, placesBound, policyNumbers } from '../domain/room.ts';
+import { isWebAddress } from '../domain/target-url.ts';
+
+const textCharactersMax = 2_000;
+const languageTag = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$/;
+
+const plainText = z.string().max(textCharactersMax);
+/** One text for all, or one per language. */
+export const localizedText = z.union([plainText, z.record(z.string().regex(languageTag), plainText)]);
+
+const webAddress = z
+  .string()
+  .max(2_000)
+  .refine(isWebAddress, 'must be an https address (http on loopback only)');
+const pageOrigin = z
+  .string()
+  .max(300)
+  .refine(
+    (text) => isWebAddress(text) && new URL(text).origin === text,
+    'must be an origin, as https://example.org',
+  );
+const instant = z.iso.datetime({ offset: true });
+const timeZone = z.string().max(64).refine(isTimeZone, 'must be a time zone, as America/Toronto');
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+function numberField(name: keyof typeof policyNumbers) {
+  const { min, max } = policyNumbers[name];
+  return z.int().min(min).max(max).optional();
+}
+
+const policyFields = z.strictObject({
+  name: localizedText.nullish(),
+  owner: localizedText.nullish(),
+  contact: localizedText.nullish(),
+  rule: localizedText.nullish(),
+  prepare: localizedText.nullish(),
+  privacyUrl: webAddress.nullish(),
+  accessibilityUrl: webAddress.nullish(),
+  timeZone: timeZone.optional(),
+  languages: z.array(z.string().regex(languageTag)).min(1).max(20).optional(),
+  mode: z.literal('arrival').optional(),
+  targetUrl: webAddress.nullish(),
+  allowedTargets: z.array(webAddress).max(100).optional(),
+  allowedOrigins: z.array(pageOrigin).max(100).optional(),
+  joinFrom: instant.nullish(),
+  opensAt: instant.nullish(),
+  closesAt: instant.nullish(),
+  capacity: numberField('capacity'),
+  outflowPerMinute: numberField('outflowPerMinute'),
+  batchSizeMax: z.int().min(1).max(batchSizeMaxBound).optional(),
+  releaseEveryMs: numberField('releaseEveryMs'),
+  presentWithinMs: numberField('presentWithinMs'),
+  abandonAfterMs: numberField('abandonAfterMs'),
+  enterWithinMs: numberField('enterWithinMs'),
+  sessionTtlMs: numberField('sessionTtlMs'),
+  returnWithinMs: numberField('returnWithinMs'),
+  recoverWithinMs: numberField('recoverWithinMs'),
+  ticketsMax: numberField('ticketsMax'),
+  places: z.int().min(0).max(placesBound).nullish(),
+  placesPerVisitorMax: numberField('placesPerVisitorMax'),
+});
+
+/** A policy as given; what is left out has its default. */
+export const policySchema: z.ZodType<PolicyInput> = policyFields;
+
+/** What an operator changes live. */
+export const admissionBody: z.ZodType<PolicyInput> = policyFields.pick({
+  capacity: true,
+  outflowPerMinute: true,
+  batchSizeMax: true,
+});

@@ -1,0 +1,81 @@
+/** Probes and figures on the internal listener, without a key: they tell no secret. */
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../domain/clock.ts';
+import type { Rooms } from '../service/rooms.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+/** How long an answer of the store about itself is good for. */
+const readyForMs = 1_000;
+
+export type Readiness = {
+  /** Whether this replica should get traffic, and why not. Asks the store at most once a second. */
+  check(): Promise<{ ready: true } | { ready: false; why: string }>;
+  /** From now on not ready: the process is about to stop. */
+  drain(): void;
+};
+
+export function readiness(store: QueueStore, clock: Clock, metrics: Metrics): Readiness {
+  let isDraining = false;
+  let known: { ready: true } | { ready: false; why: string } = {
+    ready: false,
+    why: 'the service is starting',
+  };
+  let knownAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    async check() {
+      if (isDraining) return { ready: false, why: 'the service is stopping' };
+      if (clock.monotonicMs() - knownAtMs >= readyForMs) {
+        knownAtMs = clock.monotonicMs();
+        known = await store.ready();
+        metrics.storeReady.set(known.ready ? 1 : 0);
+      }
+      return known;
+    },
+    drain() {
+      isDraining = true;
+    },
+  };
+}
+
+export function probes(
+  app: FastifyInstance,
+  {
+    ready,
+    rooms,
+    metrics,
+    sockets,
+  }: { ready: Readiness; rooms: Rooms; metrics: Metrics; sockets: () => number },
+): void {
+  const schema = { hide: true };
+  // Never depends on the store: else a blip of it restarts every replica.
+  app.get('/livez', { schema }, async () => ({ alive: true }));
+  app.get('/readyz', { schema }, async (_request, reply) => {
+    const state = await ready.check();
+    return reply.code(state.ready ? 200 : 503).send(state);
+  });
+  app.get('/metrics', { schema }, async (_request, reply) => {
+    metrics.sockets.set(sockets());
+    for (const board of rooms.boards.values()) measureRoom(board, metrics);
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+}
+
+function measureRoom({ roomId, frame, room, head, ageMs }: RoomMeasured, metrics: Metrics): void {
+  if (!frame || !room || !head) return;
+  const label = { room: metrics.roomLabel(roomId) };
+  metrics.waiting.set(label, frame.waiting);
+  metrics.parked.set(label, frame.parked);
+  metrics.lapsed.set(label, frame.lapsed);
+  metrics.admitted.set(label, frame.admitted);
+  metrics.admittedTotal.set(label, frame.admittedTotal);
+  metrics.inside.set(label, frame.inside);
+  metrics.assumed.set(label, frame.assumed);
+  metrics.capacity.set(label, room.policy.capacity);
+  metrics.placesUsed.set(label, head.placesUsed);
+  metrics.tickAgeSeconds.set(label, ageMs / 1_000);
+}
+type RoomMeasured = Pick<
+  Rooms['boards'] extends Map<string, infer Board> ? Board : never,
+  'roomId' | 'frame' | 'room' | 'head' | 'ageMs'
+>;

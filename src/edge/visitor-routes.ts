@@ -1,0 +1,231 @@
+/** The public JSON API: what visitors' pages, apps and load tests call. The queue token is the only proof. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { GuichetError } from '../domain/errors.ts';
+import type { Passes } from '../service/passes.ts';
+import type { Rooms } from '../service/rooms.ts';
+import type { TicketSeen, WaitingRoom } from '../service/waiting-room.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { bearerOf } from './api-keys.ts';
+import type { JoinLimit } from './join-limit.ts';
+import { checkRequestOrigin } from './request-origin.ts';
+import * as wire from './wire-schemas.ts';
+
+export type VisitorRouteParts = {
+  waitingRoom: WaitingRoom;
+  rooms: Rooms;
+  passes: Passes;
+  joinLimit: JoinLimit;
+  metrics: Metrics;
+  publicUrl: string;
+};
+
+export function visitorRoutes(app: FastifyInstance, parts: VisitorRouteParts): void {
+  allowOtherPages(app, parts);
+  roomRoutes(app, parts);
+  ticketRoutes(app, parts);
+  turnRoutes(app, parts);
+}
+
+/** What anyone may read: a room's public state, and the keys of passes. */
+function roomRoutes(instance: FastifyInstance, { rooms, passes }: VisitorRouteParts): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
+
+  app.get(
+    '/v1/rooms/:roomId',
+    {
+      schema: {
+        summary: 'Public state of a room',
+        params: wire.roomParams,
+        response: { 200: wire.publicRoom },
+      },
+    },
+    async ({ params: { roomId } }, reply) => {
+      const board = await rooms.resolve(roomId);
+      const { room, frame, placesLeft } = board;
+      if (!room) throw new GuichetError('room-unknown');
+      noStore(reply);
+      const { state, reason, notice, policy } = room;
+      return {
+        roomId,
+        state,
+        reason,
+        opensAt: policy.opensAt,
+        waiting: frame?.waiting ?? 0,
+        notice,
+        placesLeft,
+      };
+    },
+  );
+
+  app.get(
+    '/.well-known/jwks.json',
+    { schema: { summary: 'Public keys of passes' } },
+    async (_request, reply) => {
+      void reply.header('cache-control', 'public, max-age=300');
+      return passes.jwks;
+    },
+  );
+}
+
+/** Join, look, leave. */
+function ticketRoutes(
+  instance: FastifyInstance,
+  { waitingRoom, joinLimit, metrics }: VisitorRouteParts,
+): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
+
+  app.post(
+    '/v1/rooms/:roomId/tickets',
+    {
+      schema: {
+        summary: 'Join: take a ticket',
+        params: wire.roomParams,
+        headers: wire.idempotencyHeaders,
+        body: wire.emptyBody,
+        response: { 200: wire.ticketAnswer, 201: wire.ticketAnswer },
+      },
+    },
+    async (request, reply) => {
+      const { roomId } = request.params;
+      joinLimit(request, reply);
+      const idempotencyKey = request.headers['idempotency-key'] ?? null;
+      const joined = await waitingRoom.join(roomId, { idempotencyKey, queueToken: bearerOf(request) });
+      metrics.joins.inc({ room: metrics.roomLabel(roomId) });
+      noStore(reply);
+      return reply.code(joined.isNew ? 201 : 200).send(ticketBody(joined));
+    },
+  );
+
+  app.get(
+    '/v1/rooms/:roomId/ticket',
+    {
+      schema: {
+        summary: 'Look: read one’s standing',
+        params: wire.roomParams,
+        response: { 200: wire.ticketAnswer },
+      },
+    },
+    async (request, reply) => {
+      const seen = await waitingRoom.look(request.params.roomId, queueTokenOf(request));
+      noStore(reply);
+      if ('pollAfterMs' in seen.view)
+        void reply.header('retry-after', Math.ceil(seen.view.pollAfterMs / 1_000));
+      return ticketBody(seen);
+    },
+  );
+
+  app.delete(
+    '/v1/rooms/:roomId/ticket',
+    {
+      schema: {
+        summary: 'Leave: give the ticket up',
+        params: wire.roomParams,
+        response: { 204: z.undefined() },
+      },
+    },
+    async (request, reply) => {
+      await waitingRoom.leave(request.params.roomId, queueTokenOf(request));
+      return reply.code(204).send();
+    },
+  );
+}
+
+/** What one does when the turn has come, or was missed: enter, extend, return. */
+function turnRoutes(instance: FastifyInstance, { waitingRoom }: VisitorRouteParts): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
+
+  app.post(
+    '/v1/rooms/:roomId/ticket/enter',
+    {
+      schema: {
+        summary: 'Enter: turn an admitted ticket into a session',
+        params: wire.roomParams,
+        body: wire.enterBody,
+        response: { 200: wire.entered },
+      },
+    },
+    async (request, reply) => {
+      const { roomId } = request.params;
+      noStore(reply);
+      return waitingRoom.enter(roomId, queueTokenOf(request), request.body?.target ?? null);
+    },
+  );
+
+  app.post(
+    '/v1/rooms/:roomId/ticket/extend',
+    {
+      schema: {
+        summary: 'Ask for more time to enter',
+        params: wire.roomParams,
+        body: wire.extendBody,
+        response: { 200: wire.ticketAnswer },
+      },
+    },
+    async (request, reply) => {
+      const { roomId } = request.params;
+      noStore(reply);
+      return ticketBody(await waitingRoom.extend(roomId, queueTokenOf(request), request.body.extension));
+    },
+  );
+
+  app.post(
+    '/v1/rooms/:roomId/ticket/return',
+    {
+      schema: {
+        summary: 'Come back after a missed turn',
+        params: wire.roomParams,
+        body: wire.emptyBody,
+        response: { 200: wire.ticketAnswer },
+      },
+    },
+    async (request, reply) => {
+      noStore(reply);
+      return ticketBody(await waitingRoom.return(request.params.roomId, queueTokenOf(request)));
+    },
+  );
+}
+
+/** A page of another origin may call us when its room's policy says so; cookies are never involved. */
+function allowOtherPages(app: FastifyInstance, { rooms, publicUrl }: VisitorRouteParts): void {
+  const allowedBy = (roomId: string | undefined): string[] =>
+    (roomId && rooms.boards.get(roomId)?.room?.policy.allowedOrigins) || [];
+  const roomOf = (request: FastifyRequest): string | undefined =>
+    (request.params as { roomId?: string }).roomId;
+
+  app.addHook('onRequest', async (request, reply) => {
+    const { origin } = request.headers;
+    if (origin === undefined || !request.url.startsWith('/v1/')) return;
+    const allowed = allowedBy(roomOf(request));
+    checkRequestOrigin(request, publicUrl, allowed);
+    if (!allowed.includes(origin)) return;
+    void reply.header('access-control-allow-origin', origin).header('vary', 'origin');
+    void reply.header('access-control-expose-headers', 'retry-after, ratelimit, ratelimit-policy');
+  });
+  app.options('/v1/rooms/:roomId/*', { schema: { hide: true } }, async (request, reply) => {
+    if (!allowedBy(roomOf(request)).includes(request.headers.origin ?? ''))
+      throw new GuichetError('origin-forbidden');
+    return reply
+      .code(204)
+      .header('access-control-allow-methods', 'GET, POST, DELETE')
+      .header('access-control-allow-headers', 'authorization, content-type, idempotency-key')
+      .header('access-control-max-age', '600')
+      .send();
+  });
+}
+
+/** The bearer token; throws token-missing. */
+function queueTokenOf(request: FastifyRequest): string {
+  const token = bearerOf(request);
+  if (token === null) throw new GuichetError('token-missing');
+  return token;
+}
+
+function ticketBody({ ticketId, number, view, queueToken }: TicketSeen) {
+  return { ticketId, number, ...view, ...(queueToken === undefined ? {} : { queueToken }) };
+}
+
+function noStore(reply: FastifyReply): void {
+  void reply.header('cache-control', 'no-store');
+}

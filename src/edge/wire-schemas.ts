@@ -1,0 +1,88 @@
+/** The shapes on the wire (v1), checked at the edge and told in the OpenAPI document. */
+import { z } from 'zod';
+import { isRoomId, roomStates } from '../domain/room.ts';
+import { endOutcomes } from '../domain/ticket.ts';
+import { standingReasons } from '../service/ticket-view.ts';
+import { localizedText } from './policy-schema.ts';
+
+export const roomParams = z.object({
+  roomId: z.string().max(64).refine(isRoomId, 'must be lower-case words joined by hyphens'),
+});
+export const sessionParams = roomParams.extend({ ticketId: z.uuid() });
+
+/** No body, or an empty object. */
+export const emptyBody = z.strictObject({}).nullish();
+export const enterBody = z.strictObject({ target: z.string().max(2_000).optional() }).nullish();
+export const extendBody = z.strictObject({ extension: z.int().min(1).max(10) });
+export const redeemBody = z.strictObject({ handOver: z.string().min(1).max(2_048) });
+export const keepAliveBody = z.strictObject({ pass: z.string().max(2_048).optional() }).nullish();
+export const finishBody = z.strictObject({
+  outcome: z.enum(['completed', 'gave-up']),
+  placesUsed: z.int().min(0).max(20).optional(),
+});
+export const stateBody = z.strictObject({ reason: localizedText.nullish() }).nullish();
+export const noticeBody = z.strictObject({ notice: localizedText });
+
+export const idempotencyHeaders = z.object({ 'idempotency-key': z.uuid().optional() });
+
+const instant = z.iso.datetime();
+const identified = { ticketId: z.uuid(), number: z.int().min(1), queueToken: z.string().optional() };
+const pollAfterMs = z.int();
+
+export const standing = z.object({
+  position: z.int().min(1).nullable(),
+  waiting: z.int().min(0),
+  expectedWaitMs: z.object({ low: z.int(), high: z.int() }).nullable(),
+  reason: z.enum(standingReasons),
+  asOf: instant,
+});
+
+export const ticketAnswer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('waiting'), ...identified, standing, pollAfterMs }),
+  z.object({
+    kind: z.literal('admitted'),
+    ...identified,
+    releaseNumber: z.int().nullable(),
+    expiresAt: instant,
+    enterWithinMs: z.int(),
+    extensionsLeft: z.int().min(0).max(10),
+    pollAfterMs,
+  }),
+  z.object({ kind: z.literal('entered'), ...identified, expiresAt: instant, pollAfterMs }),
+  z.object({ kind: z.literal('lapsed'), ...identified, returnUntil: instant, pollAfterMs }),
+  z.object({ kind: z.literal('ended'), ...identified, outcome: z.enum(endOutcomes).nullable() }),
+  z.object({ kind: z.literal('gone'), ...identified, reason: z.enum(['over', 'earlier-run', 'moved']) }),
+]);
+
+export const entered = z.object({ pass: z.string(), expiresAt: instant, redirectUrl: z.url().nullable() });
+export const session = z.object({ ticketId: z.uuid(), pass: z.string(), expiresAt: instant });
+export const finished = z.object({ outcome: z.string(), placesUsed: z.int() });
+
+export const publicRoom = z.object({
+  roomId: z.string(),
+  state: z.enum(roomStates),
+  reason: localizedText.nullable(),
+  opensAt: z.string().nullable(),
+  waiting: z.int(),
+  notice: localizedText.nullable(),
+  placesLeft: z.int().nullable(),
+});
+
+export const roomDescription = z.object({
+  roomId: z.string(),
+  state: z.enum(roomStates),
+  version: z.int(),
+  policy: z.record(z.string(), z.unknown()),
+  notice: localizedText.nullable(),
+  reason: localizedText.nullable(),
+  warnings: z.array(z.object({ field: z.string(), code: z.string(), message: z.string() })),
+});
+export const roomList = z.object({ rooms: z.array(roomDescription) });
+
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+});

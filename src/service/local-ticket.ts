@@ -1,0 +1,71 @@
+/** A ticket as this replica knows it: its token, what the store last said of it, and who watches it here. */
+import type { Room } from '../domain/room.ts';
+import type { RoomEvent, TicketAnswer } from '../store/queue-store.ts';
+import type { QueueClaims } from './queue-token.ts';
+
+/** Told of what changes for one ticket, or for the room. Must not throw and must not block. */
+export interface Watcher {
+  ticketChanged(ticket: LocalTicket): void;
+  roomChanged(room: Room, what: { state: boolean; notice: boolean }): void;
+}
+
+export type LocalTicket = {
+  claims: QueueClaims;
+  /** What the store last said of it; null: nothing yet. */
+  known: TicketAnswer | null;
+  releaseNumber: number | null;
+  /** Monotonic ms of the last sighting sent; -Infinity: none. */
+  sightedAtMs: number;
+  /** Shown last; a rise needs a reason. */
+  shownPosition: number | null;
+  /** Why the position last rose. */
+  riseReason: 'returned' | 'recovered' | null;
+  watchers: Set<Watcher>;
+};
+
+/** A ticket seen here for the first time. */
+export function newLocalTicket(claims: QueueClaims): LocalTicket {
+  return {
+    claims,
+    known: null,
+    releaseNumber: null,
+    sightedAtMs: Number.NEGATIVE_INFINITY,
+    shownPosition: null,
+    riseReason: null,
+    watchers: new Set(),
+  };
+}
+
+/** Whether the new knowledge is news to its holder: waiting is what everyone assumes. */
+export function isNews(before: TicketAnswer | null, known: TicketAnswer): boolean {
+  const changed = before?.kind !== known.kind || atOf(before) !== atOf(known);
+  return changed && !(isWaiting(known) && (before === null || isWaiting(before)));
+}
+
+/** Waiting, present or away. */
+export function isWaiting(known: TicketAnswer | null): boolean {
+  return known?.kind === 'waiting' || known?.kind === 'parked';
+}
+
+function atOf(known: TicketAnswer | null): number | null {
+  return known !== null && 'atMs' in known ? known.atMs : null;
+}
+
+/** What an event says of a ticket, in the words of a store's answer. */
+export function knownFrom(
+  event: Exclude<RoomEvent, { type: 'room' | 'recovered' }>,
+  { claims }: LocalTicket,
+): TicketAnswer {
+  const { number, order, gen } = claims;
+  const base = { number, order, gen, extensions: 0 };
+  switch (event.type) {
+    case 'admitted':
+      return { ...base, kind: 'admitted', atMs: event.deadlineMs };
+    case 'entered':
+      return { ...base, kind: 'entered', atMs: event.expiryMs };
+    case 'lapsed':
+      return { ...base, kind: 'lapsed', atMs: event.atMs };
+    case 'ended':
+      return { kind: 'ended' };
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * The replica's memory on disk: one small file in a directory that only one process uses. Written every few
+ * seconds by rename, so that a reader finds the old file or the new one, never half of one.
+ */
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../domain/clock.ts';
+import type { Log } from '../domain/log.ts';
+import { queueTokenTtlMs } from '../domain/ticket.ts';
+import type { RememberedRoom, ReplicaMemory } from './replica-memory.ts';
+
+const writeEveryMs = 3_000;
+const fileName = 'rooms.json';
+const lockName = 'lock';
+
+type StoredRoom = Omit<RememberedRoom, 'ended'> & { ended: [string, RememberedRoomEnd][] };
+type RememberedRoomEnd = RememberedRoom['ended'] extends Map<string, infer End> ? End : never;
+
+export type MemoryFile = {
+  /** Writes the file every few seconds until the signal aborts, then once more. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Gives the directory up. */
+  release(): Promise<void>;
+};
+
+/**
+ * Locks `directory`, reads what is there into `memory`, and answers with the writer. A room not heard of for
+ * as long as a queue token lives is left out. Throws when another live process holds the directory; a file
+ * that cannot be read is reported and passed over.
+ */
+export async function openMemoryFile(
+  memory: ReplicaMemory,
+  { directory, clock, log }: { directory: string; clock: Clock; log: Log },
+): Promise<MemoryFile> {
+  await mkdir(directory, { recursive: true });
+  const lock = join(directory, lockName);
+  await takeLock(lock);
+  await read(memory, { path: join(directory, fileName), clock, log });
+  let written = '';
+
+  async function write(): Promise<void> {
+    const rooms = [...memory.rooms.values()].map((room) => ({ ...room, ended: [...room.ended] }));
+    const text = JSON.stringify({ version: 1, rooms });
+    if (text === written) return;
+    const path = join(directory, fileName);
+    try {
+      await writeFile(`${path}.new`, text, { mode: 0o600 });
+      await rename(`${path}.new`, path);
+      written = text;
+    } catch (error) {
+      log.error({ err: error }, 'The replica’s memory could not be written');
+    }
+  }
+
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        await clock.sleep(writeEveryMs, signal);
+        await write();
+      }
+    },
+    release: () => rm(lock, { force: true }),
+  };
+}
+
+async function read(
+  memory: ReplicaMemory,
+  { path, clock, log }: { path: string; clock: Clock; log: Log },
+): Promise<void> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    return; // The first start here.
+  }
+  try {
+    const { rooms } = JSON.parse(text) as { rooms: StoredRoom[] };
+    for (const room of rooms) {
+      if (!room.room || clock.wallMs() - room.rememberedAtMs > queueTokenTtlMs) continue;
+      memory.rooms.set(room.room.roomId, { ...room, ended: new Map(room.ended) });
+    }
+    log.info({ rooms: memory.rooms.size }, 'Read what this replica remembered');
+  } catch (error) {
+    log.error({ err: error }, 'The replica’s memory could not be read; starting without it');
+  }
+}
+
+/** A lock names its process; one left by a process that is gone, or by our own number, is taken over. */
+async function takeLock(path: string): Promise<void> {
+  const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
+  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
+    throw new Error(`process ${holder} uses this state directory; give each replica its own`);
+  }
+  await rm(path, { force: true });
+  const file = await open(path, 'wx', 0o600);
+  await file.writeFile(String(process.pid));
+  await file.close();
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

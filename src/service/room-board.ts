@@ -1,0 +1,261 @@
+/**
+ * One room as this replica sees it: the newest frame, and the tickets whose holders are connected here or
+ * looked here lately. Every look and every pushed standing is answered from this, without asking the store.
+ *
+ * Data comes in by `applyTick` (once a second) and `applySighting`; it goes out by `view` and to watchers.
+ * A ticket whose order is beyond the frontier waits; one at or below it is what the store last said.
+ */
+import type { Clock } from '../domain/clock.ts';
+import { type Frame, positionOf } from '../domain/frame.ts';
+import type { Room } from '../domain/room.ts';
+import { extensionsMax } from '../domain/ticket.ts';
+import { WaitEstimator } from '../domain/wait-estimate.ts';
+import type { RememberedEnd, RoomEvent, RoomHead, TickAnswer, TicketAnswer } from '../store/queue-store.ts';
+import { isNews, isWaiting, knownFrom, type LocalTicket, newLocalTicket } from './local-ticket.ts';
+import type { QueueClaims } from './queue-token.ts';
+import type { Standing, StandingReason, TicketView } from './ticket-view.ts';
+
+/** Tickets kept without a watcher, so that a poller's next look needs no sighting. */
+const unwatchedMax = 50_000;
+/** When the next tick is this late, updates are interrupted. */
+const staleAfterMs = 4_000;
+/** A visitor is seen at least this often. */
+const heartbeatMaxMs = 40_000;
+const pollMinMs = 2_000;
+
+export class RoomBoard {
+  readonly roomId: string;
+  readonly tickets = new Map<string, LocalTicket>();
+  /** How often this room is ticked here; kept by the releaser. */
+  tickEveryMs = 1_000;
+  readonly #clock: Clock;
+  readonly #endOf: (ticketId: string) => RememberedEnd | undefined;
+  readonly #estimator = new WaitEstimator();
+  #room: Room | null = null;
+  #head: RoomHead | null = null;
+  #frame: Frame | null = null;
+  #confirmedAtMs = Number.NEGATIVE_INFINITY;
+  #recoveredUntilMs = 0;
+
+  constructor(roomId: string, clock: Clock, endOf: (ticketId: string) => RememberedEnd | undefined) {
+    this.roomId = roomId;
+    this.#clock = clock;
+    this.#endOf = endOf;
+  }
+
+  /** Policy and state; null until the first tick. */
+  get room(): Room | null {
+    return this.#room;
+  }
+  get frame(): Frame | null {
+    return this.#frame;
+  }
+  get head(): RoomHead | null {
+    return this.#head;
+  }
+  /** Age of the newest confirmed tick. */
+  get ageMs(): number {
+    return this.#clock.monotonicMs() - this.#confirmedAtMs;
+  }
+  /** Whether a confirmed tick came lately enough. */
+  get isFresh(): boolean {
+    return this.ageMs <= this.tickEveryMs + staleAfterMs;
+  }
+  /** How often a visitor is seen: a third of the presence time, at most 40 s. */
+  get heartbeatMs(): number {
+    return Math.min(heartbeatMaxMs, Math.floor((this.#room?.policy.presentWithinMs ?? 120_000) / 3));
+  }
+
+  /** A ticket of this room, known here from now on. A token of a later generation replaces the earlier. */
+  ticket(claims: QueueClaims): LocalTicket {
+    const known = this.tickets.get(claims.ticketId);
+    if (known) {
+      if (claims.gen > known.claims.gen || claims.expiresAtMs > known.claims.expiresAtMs)
+        known.claims = claims;
+      return known;
+    }
+    const ticket = newLocalTicket(claims);
+    this.#makeRoom();
+    this.tickets.set(claims.ticketId, ticket);
+    return ticket;
+  }
+
+  /** Drops the oldest ticket nobody watches, when there are too many; looks at a few only. */
+  #makeRoom(): void {
+    if (this.tickets.size < unwatchedMax) return;
+    let looked = 0;
+    for (const [ticketId, { watchers }] of this.tickets) {
+      if (watchers.size === 0) {
+        this.tickets.delete(ticketId);
+        return;
+      }
+      looked += 1;
+      if (looked === 16) return;
+    }
+  }
+
+  /** Takes in a tick's answer; returns whether every local ticket must be sighted again. */
+  applyTick(head: RoomHead, answer: TickAnswer): { resight: boolean } {
+    const newEpoch = this.#head !== null && this.#head.epochId !== head.epochId;
+    this.#head = head;
+    this.#frame = answer.frame;
+    this.#confirmedAtMs = this.#clock.monotonicMs();
+    this.#estimator.record(answer.frame);
+    if (answer.room) this.#applyRoom(answer.room);
+    for (const event of answer.events) this.#applyEvent(event);
+    return { resight: newEpoch || answer.gap };
+  }
+
+  #applyRoom(room: Room): void {
+    const before = this.#room;
+    if (before && before.version >= room.version) return;
+    this.#room = room;
+    const what = {
+      state: !before || before.state !== room.state || !sameText(before.reason, room.reason),
+      notice: !before || !sameText(before.notice, room.notice),
+    };
+    if (!what.state && !what.notice) return;
+    for (const { watchers } of this.tickets.values()) {
+      for (const watcher of watchers) watcher.roomChanged(room, what);
+    }
+  }
+
+  #applyEvent(event: RoomEvent): void {
+    if (event.type === 'room') return;
+    if (event.type === 'recovered') {
+      this.#recoveredUntilMs = event.atMs + (this.#room?.policy.recoverWithinMs ?? 0);
+      return;
+    }
+    for (const ticketId of event.ticketIds) {
+      const ticket = this.tickets.get(ticketId);
+      if (!ticket || ticket.known?.kind === 'ended') continue;
+      if (event.type === 'admitted') ticket.releaseNumber = event.releaseNumber;
+      this.#tell(ticket, knownFrom(event, ticket));
+    }
+  }
+
+  /** Takes in what the store said of one ticket. */
+  applySighting(ticket: LocalTicket, answer: TicketAnswer): void {
+    if (answer.kind === 'unknown') return;
+    if ('order' in answer && answer.order > 0 && answer.order < ticket.claims.order) {
+      ticket.claims = { ...ticket.claims, order: answer.order };
+    }
+    this.#tell(ticket, answer);
+  }
+
+  #tell(ticket: LocalTicket, known: TicketAnswer): void {
+    const before = ticket.known;
+    ticket.known = known;
+    if (!isNews(before, known)) return;
+    for (const watcher of ticket.watchers) watcher.ticketChanged(ticket);
+  }
+
+  /** Whether the store must be asked before this ticket can be answered for. */
+  needsAsking(ticket: LocalTicket): boolean {
+    return this.#head === null || ticket.claims.order <= this.#head.frontier;
+  }
+
+  /** What the holder is told now. */
+  view(ticket: LocalTicket): TicketView {
+    const { known, claims } = ticket;
+    const policy = this.#room?.policy;
+    const pollAfterMs = Math.min(this.heartbeatMs, pollMinMs);
+    if (known === null || isWaiting(known)) return this.#waitingView(ticket);
+    switch (known.kind) {
+      case 'admitted':
+        return {
+          kind: 'admitted',
+          releaseNumber: ticket.releaseNumber,
+          expiresAt: this.#wallOf(known.atMs),
+          enterWithinMs: policy?.enterWithinMs ?? 0,
+          extensionsLeft: extensionsMax - known.extensions,
+          pollAfterMs,
+        };
+      case 'entered':
+        return { kind: 'entered', expiresAt: this.#wallOf(known.atMs), pollAfterMs: this.heartbeatMs };
+      case 'lapsed':
+        return {
+          kind: 'lapsed',
+          returnUntil: this.#wallOf(known.atMs + (policy?.returnWithinMs ?? 0)),
+          pollAfterMs: this.heartbeatMs,
+        };
+      case 'moved':
+        return { kind: 'gone', reason: 'moved' };
+      case 'gone':
+        return { kind: 'gone', reason: claims.order < (this.#head?.startedUs ?? 0) ? 'earlier-run' : 'over' };
+      default:
+        return { kind: 'ended', outcome: this.#endOf(claims.ticketId)?.outcome ?? null };
+    }
+  }
+
+  #waitingView(ticket: LocalTicket): TicketView {
+    const standing = this.standing(ticket);
+    const far = standing.position === null || standing.position > 1_000;
+    const near = standing.position !== null && standing.position <= 100;
+    const paceMs = far ? 15_000 : near ? pollMinMs : 5_000;
+    return { kind: 'waiting', standing, pollAfterMs: Math.min(this.heartbeatMs, paceMs) };
+  }
+
+  /** Where a waiting ticket stands, and why. */
+  standing(ticket: LocalTicket): Standing {
+    const frame = this.#frame;
+    const room = this.#room;
+    const position = frame === null ? null : (positionOf(frame, ticket.claims.order) ?? ticket.shownPosition);
+    if (position !== null) {
+      if (ticket.shownPosition !== null && position > ticket.shownPosition) {
+        ticket.riseReason = this.#isRecovering() ? 'recovered' : 'returned';
+      } else if (ticket.shownPosition !== null && position < ticket.shownPosition) ticket.riseReason = null;
+      ticket.shownPosition = position;
+    }
+    const reason = this.#reason(position) ?? ticket.riseReason ?? 'queued';
+    const moves = reason === 'queued' || reason === 'returned' || reason === 'beyond-places';
+    return {
+      position,
+      // Someone who joined after the frame was made waits, too.
+      waiting: Math.max(frame?.waiting ?? 0, position ?? 0),
+      expectedWaitMs:
+        moves && room && position !== null
+          ? this.#estimator.estimate(position, this.#head?.held ?? 0, room.policy)
+          : null,
+      reason,
+      asOf: new Date(frame ? frame.nowUs / 1_000 : this.#clock.wallMs()).toISOString(),
+    };
+  }
+
+  #isRecovering(): boolean {
+    return (this.#head?.clockMs ?? 0) < this.#recoveredUntilMs;
+  }
+
+  /** Why nobody is let in, or why this one may not be; null when the queue simply moves. */
+  #reason(position: number | null): StandingReason | null {
+    if (!this.isFresh) return 'updates-interrupted';
+    const state = this.#room?.state;
+    if (state === 'scheduled') return 'not-open-yet';
+    if (state === 'paused' || state === 'closed' || state === 'bypass') return state;
+    if (this.#isRecovering()) return 'recovered';
+    if ((this.#head?.clockMs ?? 0) < (this.#frame?.holdUntilMs ?? 0)) return 'holding';
+    const left = this.placesLeft;
+    if (left === 0) return 'no-places-left';
+    if (left !== null && position !== null && position > left) return 'beyond-places';
+    return null;
+  }
+
+  /** Places the origin has not given away; null when it does not count them. */
+  get placesLeft(): number | null {
+    const places = this.#room?.policy.places ?? null;
+    return places === null ? null : Math.max(0, places - (this.#head?.placesUsed ?? 0));
+  }
+
+  /** A room-clock time as wall time: what people can read. It moves when the room clock stands still. */
+  wallMsOf(clockMs: number): number {
+    return this.#head ? this.#head.wallMs + (clockMs - this.#head.clockMs) : this.#clock.wallMs();
+  }
+
+  #wallOf(clockMs: number): string {
+    return new Date(this.wallMsOf(clockMs)).toISOString();
+  }
+}
+
+function sameText(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,282 @@
+/**
+ * What visitors do: join, look, leave, enter, extend, return. Each takes the queue token as proof, asks the
+ * store where it must, and answers in the words of ticket-view.ts. Nothing here is decided twice: states and
+ * order are the store's, words the board's, proofs the tokens'.
+ */
+import type { Clock } from '../domain/clock.ts';
+import { type ErrorCode, GuichetError } from '../domain/errors.ts';
+import { isAllowedTarget, withHandOver } from '../domain/target-url.ts';
+import { passMarginMs, queueTokenRenewMs } from '../domain/ticket.ts';
+import {
+  type JoinAnswer,
+  joinGatherMax,
+  type QueueStore,
+  type Reply,
+  type RoomCursor,
+  type RoomHead,
+  type Served,
+  type TicketAnswer,
+} from '../store/queue-store.ts';
+import { Gatherer } from './gatherer.ts';
+import type { Passes } from './passes.ts';
+import type { QueueClaims, QueueTokens } from './queue-token.ts';
+import type { LocalTicket } from './local-ticket.ts';
+import type { RoomBoard } from './room-board.ts';
+import type { RoomLink } from './room-link.ts';
+import type { Rooms } from './rooms.ts';
+import type { Sightings } from './sightings.ts';
+import { ticketIdFor } from './ticket-id.ts';
+import type { TicketView } from './ticket-view.ts';
+
+/** Joins that may wait for their call; more are told to come back. */
+const joinsWaitingMax = 20_000;
+const joinCallsMax = 8;
+
+export type WaitingRoomParts = {
+  link: RoomLink;
+  rooms: Rooms;
+  sightings: Sightings;
+  tokens: QueueTokens;
+  passes: Passes;
+  clock: Clock;
+  /** Someone came to a room that may be ticked slowly. */
+  wake: (roomId: string) => void;
+};
+
+export type TicketSeen = {
+  ticketId: string;
+  number: number;
+  view: TicketView;
+  /** A fresh token, when the one shown is in its last day (a join: always). */
+  queueToken?: string;
+};
+export type Joined = TicketSeen & { queueToken: string; isNew: boolean };
+export type Entered = { pass: string; expiresAt: string; redirectUrl: string | null };
+
+export class WaitingRoom {
+  readonly #parts: WaitingRoomParts;
+  readonly #joins = new Map<string, Gatherer<string, JoinAnswer>>();
+
+  constructor(parts: WaitingRoomParts) {
+    this.#parts = parts;
+  }
+
+  /** Verifies a queue token; throws `token-refused`. */
+  claims(roomId: string, queueToken: string): QueueClaims {
+    const claims = this.#parts.tokens.verify(queueToken, roomId, this.#parts.clock.wallMs());
+    if (!claims) throw new GuichetError('token-refused');
+    return claims;
+  }
+
+  /**
+   * Takes a ticket. With the token of a live ticket: that ticket (`isNew` false). With an idempotency key
+   * whose ticket exists: that ticket. Throws room-closed, room-not-open-yet, room-bypassed, room-full,
+   * no-places-left, ticket-over.
+   */
+  async join(
+    roomId: string,
+    { idempotencyKey, queueToken }: { idempotencyKey: string | null; queueToken: string | null },
+  ): Promise<Joined> {
+    const { rooms, tokens, clock, wake } = this.#parts;
+    const board = await rooms.resolve(roomId);
+    wake(roomId);
+    if (queueToken !== null && tokens.verify(queueToken, roomId, clock.wallMs())) {
+      const seen = await this.look(roomId, queueToken);
+      if (seen.view.kind !== 'ended' && seen.view.kind !== 'gone')
+        return { queueToken, ...seen, isNew: false };
+    }
+    const ticketId = ticketIdFor(roomId, idempotencyKey);
+    const answer = await this.#joinsOf(roomId).ask(ticketId);
+    if (!('number' in answer)) throw joinRefusal(answer.kind, board);
+    const { number, order, gen } = answer;
+    const now = clock.wallMs();
+    const token = tokens.sign({ roomId, ticketId, number, order, gen }, now);
+    const ticket = board.ticket(this.claims(roomId, token));
+    ticket.known = answer;
+    if (answer.position === null) this.#parts.sightings.presentIfDue(board, ticket);
+    else {
+      // Made by this call, so the store has just marked it present.
+      ticket.sightedAtMs = clock.monotonicMs();
+      ticket.shownPosition = answer.position;
+    }
+    if (answer.releaseNumber !== null) ticket.releaseNumber = answer.releaseNumber;
+    return { ticketId, number, view: board.view(ticket), queueToken: token, isNew: true };
+  }
+
+  #joinsOf(roomId: string): Gatherer<string, JoinAnswer> {
+    let gatherer = this.#joins.get(roomId);
+    if (!gatherer) {
+      gatherer = new Gatherer<string, JoinAnswer>({
+        batchMax: joinGatherMax,
+        callsMax: joinCallsMax,
+        waitingMax: joinsWaitingMax,
+        refuse: () => new GuichetError('store-unavailable', { retryAfterMs: 5_000 }),
+        send: async (ticketIds) => {
+          const reply = await this.#parts.link.call(roomId, (store, cursor) =>
+            store.join(roomId, cursor, ticketIds),
+          );
+          return reply.answer;
+        },
+      });
+      this.#joins.set(roomId, gatherer);
+    }
+    return gatherer;
+  }
+
+  /** Reads one's standing; marks present. Costs the store nothing for those beyond the frontier. */
+  async look(roomId: string, queueToken: string): Promise<TicketSeen> {
+    const board = await this.#parts.rooms.resolve(roomId);
+    this.#parts.wake(roomId);
+    const ticket = board.ticket(this.claims(roomId, queueToken));
+    await this.refresh(board, ticket);
+    return this.#seen(board, ticket);
+  }
+
+  /** Asks the store about the ticket where the board cannot know; otherwise marks it present in passing. */
+  async refresh(board: RoomBoard, ticket: LocalTicket): Promise<void> {
+    const { sightings } = this.#parts;
+    if (!board.needsAsking(ticket)) return sightings.presentIfDue(board, ticket);
+    if (board.isFresh) {
+      await sightings.ask(board, ticket);
+      return;
+    }
+    // The store is away: the last thing known is better than an error, and is marked as old.
+    if (ticket.known === null) throw new GuichetError('store-unavailable', { retryAfterMs: 3_000 });
+  }
+
+  #seen(board: RoomBoard, ticket: LocalTicket): TicketSeen {
+    const { tokens, clock } = this.#parts;
+    const { roomId, ticketId, number, order, gen, expiresAtMs } = ticket.claims;
+    const seen = { ticketId, number, view: board.view(ticket) };
+    const now = clock.wallMs();
+    const isLive = seen.view.kind !== 'ended' && seen.view.kind !== 'gone';
+    if (!isLive || expiresAtMs - now > queueTokenRenewMs) return seen;
+    return { ...seen, queueToken: tokens.sign({ roomId, ticketId, number, order, gen }, now) };
+  }
+
+  /** Gives the ticket up; again: the same. Throws ticket-moved. */
+  async leave(roomId: string, queueToken: string): Promise<void> {
+    const { board, ticket, reply } = await this.#transition(roomId, queueToken, (store, cursor, claims) =>
+      store.leave(roomId, cursor, claims),
+    );
+    if (reply.answer.kind === 'moved') throw new GuichetError('ticket-moved');
+    board.applySighting(ticket, { kind: 'ended' });
+  }
+
+  /**
+   * Turns an admitted ticket into a session; again: the same session. `target` must be on the room's list.
+   * Throws not-admitted, ticket-over, ticket-moved, request-invalid.
+   */
+  async enter(roomId: string, queueToken: string, target: string | null = null): Promise<Entered> {
+    const { passes, clock } = this.#parts;
+    const resolved = await this.#parts.rooms.resolve(roomId);
+    const policy = resolved.room?.policy;
+    if (target !== null && !(policy && isAllowedTarget(policy, target))) {
+      throw new GuichetError('request-invalid', {
+        detail: 'target is not an address that this room leads to',
+      });
+    }
+    let wallBeforeMs = clock.wallMs();
+    const { board, ticket, reply } = await this.#transition(roomId, queueToken, (store, cursor, claims) => {
+      wallBeforeMs = clock.wallMs();
+      return store.enter(roomId, cursor, claims);
+    });
+    const { answer, head } = reply;
+    if (answer.kind !== 'entered') throw notAdmitted(answer.kind);
+    board.applySighting(ticket, answer);
+    const { ticketId, number } = ticket.claims;
+    const expiresAtMs = passExpiryMs({ wallBeforeMs, expiryMs: answer.atMs, head, board });
+    const pass = passes.signPass({ roomId, ticketId, number }, { nowMs: wallBeforeMs, expiresAtMs });
+    const url = target ?? policy?.targetUrl ?? null;
+    const redirectUrl =
+      url === null
+        ? null
+        : withHandOver(url, passes.signHandOver({ roomId, ticketId, epochId: head.epochId }, clock.wallMs()));
+    return { pass, expiresAt: new Date(expiresAtMs).toISOString(), redirectUrl };
+  }
+
+  /** The k-th extension of the time to enter (1–10). Throws extension-refused, and as `enter`. */
+  async extend(roomId: string, queueToken: string, extension: number): Promise<TicketSeen> {
+    const { board, ticket, reply } = await this.#transition(
+      roomId,
+      queueToken,
+      (store, cursor, { ticketId, gen }) => store.extend(roomId, cursor, { ticketId, gen, extension }),
+    );
+    const { answer } = reply;
+    if (answer.kind === 'refused') throw new GuichetError('extension-refused');
+    if (answer.kind !== 'admitted') throw notAdmitted(answer.kind);
+    board.applySighting(ticket, answer);
+    return this.#seen(board, ticket);
+  }
+
+  /** A lapsed ticket comes back to its order. Throws return-too-late, not-lapsed, ticket-over, ticket-moved. */
+  async return(roomId: string, queueToken: string): Promise<TicketSeen> {
+    const { board, ticket, reply } = await this.#transition(roomId, queueToken, (store, cursor, claims) =>
+      store.return(roomId, cursor, claims),
+    );
+    const { answer } = reply;
+    if (answer.kind === 'too-late') throw new GuichetError('return-too-late');
+    if (answer.kind === 'ended' || answer.kind === 'gone') throw new GuichetError('ticket-over');
+    if (answer.kind === 'moved') throw new GuichetError('ticket-moved');
+    board.applySighting(ticket, answer);
+    return this.#seen(board, ticket);
+  }
+
+  /** One ticket's transition; a ticket that the store has lost is sighted first, then asked for once more. */
+  async #transition<Kind extends { kind: string }>(
+    roomId: string,
+    queueToken: string,
+    ask: (store: QueueStore, cursor: RoomCursor, claims: QueueClaims) => Promise<Reply<Kind>>,
+  ): Promise<{ board: RoomBoard; ticket: LocalTicket; reply: Served<Kind> }> {
+    const { rooms, link, sightings } = this.#parts;
+    const board = await rooms.resolve(roomId);
+    const claims = this.claims(roomId, queueToken);
+    const ticket = board.ticket(claims);
+    const askStore = (): Promise<Served<Kind>> =>
+      link.call(roomId, (store, cursor) => ask(store, cursor, claims));
+    let reply = await askStore();
+    if (reply.answer.kind === 'unknown') {
+      const sighted = await sightings.ask(board, ticket);
+      if (sighted.kind === 'gone' || sighted.kind === 'ended') throw new GuichetError('ticket-over');
+      reply = await askStore();
+    }
+    return { board, ticket, reply };
+  }
+}
+
+/** When the pass for a session ends: before the session, on the wall clock as it was before the call. */
+export function passExpiryMs({
+  wallBeforeMs,
+  expiryMs,
+  head,
+  board,
+}: {
+  wallBeforeMs: number;
+  expiryMs: number;
+  head: RoomHead;
+  board: RoomBoard;
+}): number {
+  const margin = passMarginMs(board.room?.policy.sessionTtlMs ?? 0);
+  return wallBeforeMs + (expiryMs - head.clockMs) - margin;
+}
+
+function notAdmitted(kind: TicketAnswer['kind'] | 'refused'): GuichetError {
+  if (kind === 'ended' || kind === 'gone') return new GuichetError('ticket-over');
+  if (kind === 'moved') return new GuichetError('ticket-moved');
+  return new GuichetError('not-admitted');
+}
+
+function joinRefusal(kind: Exclude<JoinAnswer, { number: number }>['kind'], board: RoomBoard): GuichetError {
+  const codes: { [word in typeof kind]: ErrorCode } = {
+    gone: 'ticket-over',
+    full: 'room-full',
+    closed: 'room-closed',
+    'not-open-yet': 'room-not-open-yet',
+    bypass: 'room-bypassed',
+    'no-places-left': 'no-places-left',
+  };
+  const joinFrom = board.room?.policy.joinFrom;
+  const untilMs =
+    kind === 'not-open-yet' && joinFrom ? Date.parse(joinFrom) - board.wallMsOf(board.head?.clockMs ?? 0) : 0;
+  return new GuichetError(codes[kind], untilMs > 0 ? { retryAfterMs: untilMs + Math.random() * 5_000 } : {});
+}

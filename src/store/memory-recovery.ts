@@ -1,0 +1,132 @@
+/**
+ * Recovery, in the memory store: a caller that knows more than the store brings it up to what it knows.
+ * The first after a loss empties what is left and moves the epoch on; while the room holds, every caller of
+ * another epoch is merged in. The same as store/lua/recover.lua.
+ *
+ * A memory store is lost with its process, and the one replica's memory file then makes it whole again.
+ */
+import {
+  advance,
+  clockMs,
+  emit,
+  emptyRoom,
+  isRecovering,
+  knowsLessThan,
+  type MemoryRoom,
+  mergesCaller,
+  newEpochId,
+  noTickets,
+  takeSettings,
+} from './memory-room.ts';
+import { endTicket, rememberSpent } from './memory-tickets.ts';
+import type { RecoverAnswer, RememberedEnd, RoomMemory } from './queue-store.ts';
+
+/** Numbers that may have been given after the memory was made. */
+const numberGap = 1_000;
+/** Orders that may have been given after the memory was made, µs. */
+const orderGapUs = 5_000_000;
+
+/** The room as it is after the call, and the answer. */
+export function recover(
+  existing: MemoryRoom | undefined,
+  memory: RoomMemory,
+  { nowUs, runId, callerWallMs }: { nowUs: number; runId: string; callerWallMs: number },
+): { state: MemoryRoom; answer: RecoverAnswer } {
+  const now = { nowUs, runId, lastOrder: memory.lastOrder };
+  if (existing === undefined || memory.startedUs > existing.startedUs) {
+    const state = emptyRoom(memory.room, memory.startedUs, nowUs);
+    return { state: begin(state, memory, now, callerWallMs), answer: 'recovered' };
+  }
+  const state = existing;
+  if (memory.startedUs < state.startedUs) {
+    advance(state, now);
+    return { state, answer: 'forgotten' };
+  }
+  const merges = mergesCaller(state, memory);
+  if (!merges && knowsLessThan(state, memory)) {
+    return { state: begin(state, memory, now, callerWallMs), answer: 'recovered' };
+  }
+  // More of the same caller's ended tickets, after its first call.
+  const continues = state.epochId === memory.epochId && isRecovering(state);
+  advance(state, now);
+  if (merges) merge(state, memory, callerWallMs);
+  if (merges || continues) rememberEnded(state, memory.ended);
+  return { state, answer: merges || continues ? 'recovered' : 'known' };
+}
+
+/** The first caller: a stale store is worth no more than an empty one, but what it knows as ended stays. */
+function begin(
+  state: MemoryRoom,
+  memory: RoomMemory,
+  now: { nowUs: number; runId: string; lastOrder: number },
+  callerWallMs: number,
+): MemoryRoom {
+  Object.assign(state, noTickets());
+  if (memory.room.version > state.room.version) takeSettings(state, memory.room);
+  state.placesRemembered = state.placesUsed;
+  state.assumed = 0;
+  state.assumedBase = 0;
+  state.assumedUntilMs = 0;
+  state.releasedAtMs = 0;
+  state.sweepFrom = 0;
+  state.runId = now.runId;
+  advance(state, now);
+  // Only while nobody is there: a jump of the clock would use up sessions and presence.
+  state.clockUs = Math.max(state.clockUs, memory.clockMs * 1_000);
+  mergeCounters(state, memory);
+  state.epochNumber += 1;
+  state.epochId = newEpochId();
+  state.bucket = 0;
+  state.holdUntilMs = clockMs(state) + state.room.policy.recoverWithinMs;
+  state.recoverUntilMs = state.holdUntilMs;
+  state.eventsFrom = state.eventNumber;
+  mergeAssumed(state, memory, callerWallMs);
+  emit(state, { type: 'recovered', epochNumber: state.epochNumber });
+  state.epochFrom = state.eventNumber;
+  rememberEnded(state, memory.ended);
+  return state;
+}
+
+function merge(state: MemoryRoom, memory: RoomMemory, callerWallMs: number): void {
+  if (memory.room.version > state.room.version) {
+    takeSettings(state, memory.room);
+    emit(state, { type: 'room', version: memory.room.version });
+  }
+  mergeCounters(state, memory);
+  mergeAssumed(state, memory, callerWallMs);
+  state.epochFrom = Math.max(state.epochFrom, memory.eventNumber);
+}
+
+/** Counters become the largest known. */
+function mergeCounters(state: MemoryRoom, memory: RoomMemory): void {
+  state.eventNumber = Math.max(state.eventNumber, memory.eventNumber);
+  state.epochNumber = Math.max(state.epochNumber, memory.epochNumber);
+  state.lastNumber = Math.max(state.lastNumber, memory.lastNumber + numberGap);
+  state.lastOrder = Math.max(state.lastOrder, memory.lastOrder + orderGapUs);
+  state.frontier = Math.max(state.frontier, memory.frontier);
+  if (memory.placesUsed > state.placesRemembered) {
+    state.placesUsed += memory.placesUsed - state.placesRemembered;
+    state.placesRemembered = memory.placesUsed;
+  }
+}
+
+/** People who may be inside, as far as this memory can tell. */
+function mergeAssumed(state: MemoryRoom, memory: RoomMemory, callerWallMs: number): void {
+  const { batchSizeMax, outflowPerMinute, capacity, sessionTtlMs, enterWithinMs } = state.room.policy;
+  const ageMs = Math.max(0, Math.floor(callerWallMs - memory.rememberedAtMs));
+  const admittedSince = batchSizeMax + Math.ceil((outflowPerMinute * ageMs) / 60_000);
+  const base = Math.max(memory.held, Math.min(capacity, memory.held + admittedSince));
+  if (base > state.assumedBase) {
+    state.assumed += base - state.assumedBase;
+    state.assumedBase = base;
+  }
+  state.assumedUntilMs = Math.max(state.assumedUntilMs, clockMs(state) + sessionTtlMs + enterWithinMs);
+}
+
+function rememberEnded(state: MemoryRoom, ended: RememberedEnd[]): void {
+  for (const { ticketId, outcome, placesUsed } of ended) {
+    endTicket(state, ticketId);
+    rememberSpent(state, ticketId);
+    if (outcome === 'completed' && !state.completed.has(ticketId)) state.completed.set(ticketId, placesUsed);
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * A room of the memory store: its state, its two clocks, what it answers about itself, and its events.
+ * The same as the keys of a room in Redis and store/lua/_room.lua.
+ *
+ * Plain data, so that `structuredClone` makes a copy that a test can put back.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Frame } from '../domain/frame.ts';
+import { filledBucket, roomClockStepMaxUs, settleMs } from '../domain/release-plan.ts';
+import type { Room } from '../domain/room.ts';
+import { type LiveState, queueTokenTtlMs } from '../domain/ticket.ts';
+import { type SortedIds, sortedIds } from './memory-sorted-ids.ts';
+import type { RoomCursor, RoomEvent, RoomHead } from './queue-store.ts';
+
+/** An ended ticket, or a deleted room, is remembered this long: a token's life and a little more. */
+export const spentTtlMs = queueTokenTtlMs + 2 * 3_600_000;
+/** Ids in one event. */
+const eventIdsMax = 1_000;
+
+/** A live ticket. `atMs` is what TicketRecord says for its state. */
+export type MemoryTicket = {
+  state: LiveState;
+  number: number;
+  order: number;
+  atMs: number;
+  extensions: number;
+  gen: number;
+  /** Its visitor left: the session keeps its seat until its pass has run out. */
+  left: boolean;
+};
+
+export type MemoryRoom = {
+  room: Room;
+  startedUs: number;
+  /** Set once the room was deleted: the tombstone stays until this wall time, ms. */
+  deletedUntilMs: number | null;
+  /** The change that made the present version; tells a repeat from a conflict. */
+  changeId: string;
+
+  epochNumber: number;
+  epochId: string;
+  /** The event number at which the epoch began. */
+  epochFrom: number;
+  runId: string;
+  wallUs: number;
+  clockUs: number;
+  holdUntilMs: number;
+
+  bucket: number;
+  lastOrder: number;
+  lastNumber: number;
+  frontier: number;
+  releaseNumber: number;
+  releasedAtMs: number;
+  sweepFrom: number;
+  placesUsed: number;
+  admittedTotal: number;
+  freedTotal: number;
+  droppedTotal: number;
+
+  /** Callers of another epoch are merged in until this room-clock time, ms. */
+  recoverUntilMs: number;
+  /** The largest `placesUsed` that a caller remembered. */
+  placesRemembered: number;
+  assumed: number;
+  /** The largest count of people inside that a caller's memory spoke for. */
+  assumedBase: number;
+  assumedUntilMs: number;
+
+  tickets: Map<string, MemoryTicket>;
+  /** By state; waiting, parked and lapsed by order, admitted and entered by `atMs`. */
+  places: { [state in LiveState]: SortedIds };
+  /** Ended tickets, by the wall ms until which they are remembered. */
+  spent: SortedIds;
+  /** Places that ended tickets used: counted once. */
+  completed: Map<string, number>;
+  /** By hand-over: which call had it, and the wall ms until which that is remembered. */
+  redeemed: Map<string, { callId: string; untilMs: number }>;
+
+  eventNumber: number;
+  /** Events up to this number are no longer there. */
+  eventsFrom: number;
+  events: RoomEvent[];
+  frame: Frame | null;
+};
+
+type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+export type NewEvent = DistributiveOmit<RoomEvent, 'eventNumber' | 'atMs'>;
+
+/** A room with nothing in it, whose clock begins now. */
+export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryRoom {
+  return {
+    room: structuredClone(room),
+    startedUs,
+    deletedUntilMs: null,
+    changeId: '',
+    epochNumber: 0,
+    epochId: '',
+    epochFrom: 0,
+    runId: '',
+    wallUs: nowUs,
+    clockUs: 0,
+    holdUntilMs: 0,
+    bucket: 0,
+    lastOrder: 0,
+    lastNumber: 0,
+    frontier: 0,
+    releaseNumber: 0,
+    releasedAtMs: 0,
+    sweepFrom: 0,
+    placesUsed: 0,
+    admittedTotal: 0,
+    freedTotal: 0,
+    droppedTotal: 0,
+    recoverUntilMs: 0,
+    placesRemembered: 0,
+    assumed: 0,
+    assumedBase: 0,
+    assumedUntilMs: 0,
+    ...noTickets(),
+    spent: sortedIds(),
+    completed: new Map(),
+    redeemed: new Map(),
+    eventNumber: 0,
+    eventsFrom: 0,
+  };
+}
+
+/** What a loss empties: everything but the room's own fields and the memory of what ended. */
+export function noTickets(): Pick<MemoryRoom, 'tickets' | 'places' | 'events' | 'frame'> {
+  const places = {
+    waiting: sortedIds(),
+    parked: sortedIds(),
+    lapsed: sortedIds(),
+    admitted: sortedIds(),
+    entered: sortedIds(),
+  };
+  return { tickets: new Map(), places, events: [], frame: null };
+}
+
+/** The room clock, ms. */
+export function clockMs(state: MemoryRoom): number {
+  return Math.floor(state.clockUs / 1_000);
+}
+
+/** The store's wall clock at this call, ms. */
+export function wallMs(state: MemoryRoom): number {
+  return Math.floor(state.wallUs / 1_000);
+}
+
+/** Admitted + inside, seen or assumed. */
+export function held({ places, assumed }: MemoryRoom): number {
+  return places.admitted.ids.length + places.entered.ids.length + assumed;
+}
+
+export function newEpochId(): string {
+  return randomBytes(8).toString('hex');
+}
+
+/** A store that knows less than its caller was emptied, rolled back, or is a stale copy. */
+export function knowsLessThan(state: MemoryRoom, caller: RoomCursor): boolean {
+  if (caller.epochNumber === 0) return false;
+  if (state.epochId === caller.epochId) return state.eventNumber < caller.eventNumber;
+  return state.epochNumber < caller.epochNumber || state.epochFrom < caller.eventNumber;
+}
+
+/** While a recovery holds, callers of another epoch are merged in. */
+export function mergesCaller(state: MemoryRoom, caller: RoomCursor): boolean {
+  return caller.epochNumber > 0 && state.epochId !== caller.epochId && isRecovering(state);
+}
+
+export function isRecovering(state: MemoryRoom): boolean {
+  return clockMs(state) < state.recoverUntilMs;
+}
+
+/** What every transition begins with: moves the clocks, fills the bucket, notices another process. */
+export function advance(
+  state: MemoryRoom,
+  { nowUs, runId, lastOrder }: { nowUs: number; runId: string; lastOrder: number },
+): void {
+  const movedUs = Math.min(Math.max(nowUs - state.wallUs, 0), roomClockStepMaxUs);
+  state.wallUs = nowUs;
+  state.clockUs += movedUs;
+  state.bucket = filledBucket(state.bucket, movedUs, state.room.policy);
+  state.lastOrder = Math.max(state.lastOrder, lastOrder);
+  if (clockMs(state) >= state.assumedUntilMs) state.assumed = 0;
+  if (state.runId === runId) return;
+  if (state.runId !== '') {
+    state.epochNumber += 1;
+    state.epochId = newEpochId();
+    state.epochFrom = state.eventNumber;
+  }
+  state.runId = runId;
+  state.holdUntilMs = Math.max(state.holdUntilMs, clockMs(state) + settleMs);
+}
+
+/** Replaces policy, state and texts. A smaller bucket holds less. */
+export function takeSettings(state: MemoryRoom, room: Room): void {
+  state.room = structuredClone(room);
+  state.bucket = Math.min(state.bucket, room.policy.batchSizeMax);
+}
+
+/** Appends an event; one of many ids becomes several. */
+export function emit(state: MemoryRoom, event: NewEvent): void {
+  if (!('ticketIds' in event)) return append(state, event);
+  for (let first = 0; first < event.ticketIds.length; first += eventIdsMax) {
+    append(state, { ...event, ticketIds: event.ticketIds.slice(first, first + eventIdsMax) });
+  }
+}
+
+function append(state: MemoryRoom, event: NewEvent): void {
+  state.eventNumber += 1;
+  state.events.push({ eventNumber: state.eventNumber, atMs: clockMs(state), ...event });
+}
+
+/** What a reply says of the room. */
+export function headOf(state: MemoryRoom): RoomHead {
+  const { epochNumber, epochId, eventNumber, lastOrder, lastNumber, frontier, placesUsed, startedUs } = state;
+  return {
+    epochNumber,
+    epochId,
+    eventNumber,
+    lastOrder,
+    lastNumber,
+    frontier,
+    placesUsed,
+    held: held(state),
+    clockMs: clockMs(state),
+    wallMs: wallMs(state),
+    startedUs,
+    version: state.room.version,
+  };
+}

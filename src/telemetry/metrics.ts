@@ -1,0 +1,83 @@
+/**
+ * Prometheus metrics, grouped by the question they answer. Labels are bounded: rooms, kinds and codes, never
+ * an id. docs/metrics.md is compared with this table by a test.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Rooms that get a label of their own; the others share `other`. */
+const roomLabelsMax = 200;
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, labelNames: string[] = ['room']): Gauge =>
+    new Gauge({ name, help, labelNames, registers });
+  const counter = (name: string, help: string, labelNames: string[]): Counter =>
+    new Counter({ name, help, labelNames, registers });
+  const seconds = (name: string, help: string, labelNames: string[]): Histogram =>
+    new Histogram({ name, help, labelNames, buckets: secondsBuckets, registers });
+  const labels = new Set<string>();
+
+  return {
+    registry,
+    /** A room's label, bounded in number. */
+    roomLabel(roomId: string): string {
+      if (labels.size < roomLabelsMax) labels.add(roomId);
+      return labels.has(roomId) ? roomId : 'other';
+    },
+
+    // How many wait, and does the queue move?
+    waiting: gauge('guichet_waiting_tickets', 'Tickets that wait, present or not yet found away'),
+    parked: gauge('guichet_parked_tickets', 'Waiting tickets set aside because their holders are away'),
+    lapsed: gauge('guichet_lapsed_tickets', 'Tickets whose turn came and nobody answered'),
+    admitted: gauge('guichet_admitted_tickets', 'Tickets whose holders may enter now'),
+    admittedTotal: gauge(
+      'guichet_room_admissions',
+      'Admissions since the room began, as the store counts them',
+    ),
+
+    // Is the site protected?
+    inside: gauge('guichet_inside_sessions', 'Visitors inside'),
+    assumed: gauge(
+      'guichet_assumed_sessions',
+      'Visitors who may be inside but were not seen since data was lost',
+    ),
+    capacity: gauge('guichet_capacity_sessions', 'Visitors whom the room may hold inside'),
+    placesUsed: gauge('guichet_places_used', 'Places that the origin has given away'),
+
+    // Do people get answers?
+    requestSeconds: seconds('guichet_request_seconds', 'Time to answer a request', [
+      'listener',
+      'route',
+      'status',
+    ]),
+    refusals: counter('guichet_refusals_total', 'Requests and sockets refused', ['listener', 'code']),
+    sockets: gauge('guichet_sockets', 'Live connections open', []),
+    socketMessages: counter('guichet_socket_messages_total', 'Messages sent to live connections', ['type']),
+    socketsClosed: counter('guichet_sockets_closed_total', 'Live connections closed by the service', [
+      'code',
+    ]),
+    joins: counter('guichet_joins_total', 'Joins answered with a ticket', ['room']),
+
+    // Can the store be trusted?
+    storeReady: gauge(
+      'guichet_store_ready',
+      '1 while the store answers and its profile keeps the promises',
+      [],
+    ),
+    storeSeconds: seconds('guichet_store_seconds', 'Time of a call to the store, confirmation included', [
+      'call',
+    ]),
+    storeUnknown: counter('guichet_store_unknown_total', 'Calls to the store whose result is unknown', [
+      'call',
+    ]),
+    recoveries: counter('guichet_recoveries_total', 'Times this replica gave a room back to the store', [
+      'room',
+    ]),
+    tickAgeSeconds: gauge('guichet_tick_age_seconds', 'Age of the newest confirmed tick'),
+  };
+}
