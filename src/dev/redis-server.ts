@@ -1,0 +1,199 @@
+/**
+ * A redis-server process of our own: on a free port of 127.0.0.1, in a temporary directory, to be stopped,
+ * killed, frozen and replicated at will. The rush and the integration tests break things with it; nothing else
+ * may share it. It dies with this process, except when this process is killed by SIGKILL.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ensureCommand } from './provision.ts';
+
+/** `appendonly`: how the append-only file is synced; absent, nothing is written to disk. */
+export type RedisServerOptions = {
+  appendonly?: 'always' | 'everysec';
+  /** Further settings by their names in redis.conf, such as `maxmemory`. */
+  settings?: Readonly<Record<string, string>>;
+};
+
+const host = '127.0.0.1';
+const readyTimeoutMs = 15_000;
+/** Another process may take the free port between asking for it and using it. */
+const startTriesMax = 3;
+const outputLinesMax = 50;
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts a redis-server and resolves when it accepts connections. */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const server = await RedisServer.create(options);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      if (attempt === startTriesMax || !String(error).includes('Address already in use')) {
+        await server.stop();
+        throw error;
+      }
+      server.port = await freePort();
+    }
+  }
+}
+
+/** One redis-server; made by `startRedisServer`. Port and directory stay the same over restarts. */
+export class RedisServer {
+  readonly host = host;
+  port: number;
+  /** Where it keeps its append-only files: `directory/appendonlydir`. */
+  readonly directory: string;
+  readonly #command: string;
+  readonly #options: RedisServerOptions;
+  #child: ChildProcess | null = null;
+  #exited: Promise<void> = Promise.resolve();
+  #primary: RedisServer | null = null;
+
+  private constructor(command: string, directory: string, port: number, options: RedisServerOptions) {
+    this.#command = command;
+    this.directory = directory;
+    this.port = port;
+    this.#options = options;
+  }
+
+  /** A server that is not started yet. */
+  static async create(options: RedisServerOptions): Promise<RedisServer> {
+    const command = await ensureCommand('redis-server', 'redis-server');
+    return new RedisServer(
+      command,
+      await mkdtemp(join(tmpdir(), 'guichet-redis-')),
+      await freePort(),
+      options,
+    );
+  }
+
+  /** `redis://host:port` */
+  get url(): string {
+    return `redis://${this.host}:${this.port}`;
+  }
+
+  /** The process id; null while it is down. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  /** Starts it, again after `kill` or `shutdown`; resolves once it accepts connections, or as a replica once it is in sync. */
+  async start(): Promise<void> {
+    if (this.#child !== null) throw new Error(`redis-server on port ${this.port} is already running`);
+    const child = spawn(this.#command, this.#arguments(), { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = child;
+    running.add(child);
+    this.#exited = new Promise((resolve) => {
+      const over = (): void => {
+        running.delete(child);
+        if (this.#child === child) this.#child = null;
+        resolve();
+      };
+      child.once('exit', over);
+      child.once('error', over);
+    });
+    await outputLine(
+      child,
+      this.#primary === null ? 'Ready to accept connections' : 'MASTER <-> REPLICA sync: Finished',
+    );
+  }
+
+  /** A second server that copies this one, in sync when this resolves. */
+  async startReplica(): Promise<RedisServer> {
+    const replica = await RedisServer.create(this.#options);
+    replica.#primary = this;
+    await replica.start();
+    return replica;
+  }
+
+  /** SIGKILL, as a crash; what was not on disk is lost. `start` brings it back with what was. */
+  async kill(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  /** SIGTERM, as an orderly restart; its files stay for `start`. */
+  async shutdown(): Promise<void> {
+    this.thaw();
+    this.#child?.kill('SIGTERM');
+    await this.#exited;
+  }
+
+  /** SIGSTOP: connections stay open and nothing is answered. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  /** SIGCONT: goes on, and answers what arrived meanwhile. */
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** Ends it for good and removes its directory. Safe to call twice. */
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  #arguments(): string[] {
+    const { appendonly, settings = {} } = this.#options;
+    const all: Record<string, string> = {
+      bind: host,
+      port: String(this.port),
+      dir: this.directory,
+      save: '',
+      'repl-diskless-sync-delay': '0',
+      appendonly: appendonly === undefined ? 'no' : 'yes',
+      appendfsync: appendonly ?? 'no',
+      ...(this.#primary === null ? {} : { replicaof: `${host} ${this.#primary.port}` }),
+      ...settings,
+    };
+    // redis-server splits a value with a blank only when its words come apart.
+    return Object.entries(all).flatMap(([name, value]) => [
+      `--${name}`,
+      ...(value === '' ? [''] : value.split(' ')),
+    ]);
+  }
+}
+
+/** Resolves at the first line of output that contains `text`; rejects with the output when it exits or takes too long. */
+function outputLine(child: ChildProcess, text: string): Promise<void> {
+  const seen: string[] = [];
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => {
+      clearTimeout(timer);
+      reject(new Error(`redis-server ${why}:\n${seen.join('\n')}`));
+    };
+    const timer = setTimeout(() => fail(`said no "${text}" within ${readyTimeoutMs} ms`), readyTimeoutMs);
+    child.once('error', (error) => fail(`did not start: ${error.message}`));
+    child.once('close', () => fail('exited'));
+    if (child.stdout === null) return fail('has no output');
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (seen.push(line) > outputLinesMax) seen.shift();
+      if (!line.includes(text)) return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** A TCP port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, host, resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
