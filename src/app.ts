@@ -111,6 +111,10 @@ function buildService(options: AppOptions) {
     rooms.drop(roomId);
     if (board) sightings.drop(board);
     sockets.closeRoom(roomId);
+    // Another replica may have put it back into the index meanwhile.
+    store
+      .removeFromIndex(roomId)
+      .catch((err: unknown) => log.warn({ err, roomId }, 'The index keeps a deleted room'));
   };
   const visitors = { waitingRoom, rooms, passes: passSigner, metrics, sockets };
   return { ...visitors, clock, log, store, memory, releaser, sessions, control, ready };
@@ -209,6 +213,8 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       } else if (config.redisUrl) {
         log.warn({}, 'Without GUICHET_STATE_DIR this replica forgets the rooms when it stops');
       }
+      if (config.unknownNames.length > 0)
+        log.warn({ names: config.unknownNames }, 'These settings do not exist');
       if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
       loops.push(releaser.run(running.signal), sockets.run(running.signal));
       void control

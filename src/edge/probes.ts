@@ -2,22 +2,27 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../domain/clock.ts';
 import type { Rooms } from '../service/rooms.ts';
-import type { QueueStore } from '../store/queue-store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 /** How long an answer of the store about itself is good for. */
 const readyForMs = 1_000;
 
+type ReadyState = { ready: true } | { ready: false; why: string };
+
 export type Readiness = {
   /** Whether this replica should get traffic, and why not. Asks the store at most once a second. */
-  check(): Promise<{ ready: true } | { ready: false; why: string }>;
+  check(): Promise<ReadyState>;
   /** From now on not ready: the process is about to stop. */
   drain(): void;
 };
 
-export function readiness(store: QueueStore, clock: Clock, metrics: Metrics): Readiness {
+export function readiness(
+  store: { ready(): Promise<ReadyState> },
+  clock: Clock,
+  metrics: Metrics,
+): Readiness {
   let isDraining = false;
-  let known: { ready: true } | { ready: false; why: string } = {
+  let known: ReadyState = {
     ready: false,
     why: 'the service is starting',
   };

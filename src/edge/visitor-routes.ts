@@ -89,9 +89,11 @@ function ticketRoutes(
     },
     async (request, reply) => {
       const { roomId } = request.params;
-      joinLimit(request, reply);
+      const queueToken = bearerOf(request);
+      // The limit never touches someone who has a ticket.
+      if (queueToken === null || !waitingRoom.accepts(roomId, queueToken)) joinLimit(request, reply);
       const idempotencyKey = request.headers['idempotency-key'] ?? null;
-      const joined = await waitingRoom.join(roomId, { idempotencyKey, queueToken: bearerOf(request) });
+      const joined = await waitingRoom.join(roomId, { idempotencyKey, queueToken });
       metrics.joins.inc({ room: metrics.roomLabel(roomId) });
       noStore(reply);
       return reply.code(joined.isNew ? 201 : 200).send(ticketBody(joined));

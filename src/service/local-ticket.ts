@@ -13,6 +13,8 @@ export type LocalTicket = {
   claims: QueueClaims;
   /** What the store last said of it; null: nothing yet. */
   known: TicketAnswer | null;
+  /** The room's event number when that was true: what is older never takes it back. */
+  knownAtEvent: number;
   releaseNumber: number | null;
   /** Monotonic ms of the last sighting sent; -Infinity: none. */
   sightedAtMs: number;
@@ -28,6 +30,7 @@ export function newLocalTicket(claims: QueueClaims): LocalTicket {
   return {
     claims,
     known: null,
+    knownAtEvent: 0,
     releaseNumber: null,
     sightedAtMs: Number.NEGATIVE_INFINITY,
     shownPosition: null,

@@ -34,6 +34,7 @@ export type ReleaserParts = {
 export class Releaser {
   readonly #parts: ReleaserParts;
   readonly #readTo = new Map<RoomBoard, number>();
+  readonly #ticking = new Map<RoomBoard, Promise<void>>();
   /** Ends a room's pause early. */
   readonly #wakers = new Map<string, AbortController>();
   readonly #idle = new Set<string>();
@@ -75,15 +76,22 @@ export class Releaser {
   }
 
   /** Ticks a room now, whatever its pace; for changes that must show at once. */
-  async tickNow(board: RoomBoard): Promise<void> {
-    await this.#tick(board);
+  tickNow(board: RoomBoard): Promise<void> {
+    return this.#tickInTurn(board);
+  }
+
+  /** One tick of a room after the other: events are read once, and in order. */
+  #tickInTurn(board: RoomBoard): Promise<void> {
+    const turn = (this.#ticking.get(board) ?? Promise.resolve()).then(() => this.#tick(board));
+    this.#ticking.set(board, turn);
+    return turn;
   }
 
   async #tickLoop(board: RoomBoard, signal: AbortSignal): Promise<void> {
     const { rooms, clock } = this.#parts;
     let dueAt = clock.monotonicMs();
     while (!signal.aborted && rooms.boards.get(board.roomId) === board) {
-      await this.#tick(board);
+      await this.#tickInTurn(board);
       const idle = this.#isIdle(board);
       if (idle) this.#idle.add(board.roomId);
       else this.#idle.delete(board.roomId);
@@ -96,6 +104,7 @@ export class Releaser {
     }
     this.#wakers.delete(board.roomId);
     this.#readTo.delete(board);
+    this.#ticking.delete(board);
   }
 
   async #tick(board: RoomBoard): Promise<void> {

@@ -97,6 +97,9 @@ export class RoomBoard {
   /** Takes in a tick's answer; returns whether every local ticket must be sighted again. */
   applyTick(head: RoomHead, answer: TickAnswer): { resight: boolean } {
     const newEpoch = this.#head !== null && this.#head.epochId !== head.epochId;
+    const newRun = this.#head !== null && this.#head.startedUs !== head.startedUs;
+    // Event numbers start anew with a new run of the room.
+    if (newRun) for (const ticket of this.tickets.values()) ticket.knownAtEvent = 0;
     this.#head = head;
     this.#frame = answer.frame;
     this.#confirmedAtMs = this.#clock.monotonicMs();
@@ -128,24 +131,25 @@ export class RoomBoard {
     }
     for (const ticketId of event.ticketIds) {
       const ticket = this.tickets.get(ticketId);
-      if (!ticket || ticket.known?.kind === 'ended') continue;
+      if (!ticket || ticket.knownAtEvent >= event.eventNumber) continue;
       if (event.type === 'admitted') ticket.releaseNumber = event.releaseNumber;
-      this.#tell(ticket, knownFrom(event, ticket));
+      this.#tell(ticket, knownFrom(event, ticket), event.eventNumber);
     }
   }
 
-  /** Takes in what the store said of one ticket. */
-  applySighting(ticket: LocalTicket, answer: TicketAnswer): void {
-    if (answer.kind === 'unknown') return;
+  /** Takes in what the store said of one ticket when the room was at `eventNumber`. */
+  applySighting(ticket: LocalTicket, answer: TicketAnswer, eventNumber: number): void {
+    if (answer.kind === 'unknown' || eventNumber < ticket.knownAtEvent) return;
     if ('order' in answer && answer.order > 0 && answer.order < ticket.claims.order) {
       ticket.claims = { ...ticket.claims, order: answer.order };
     }
-    this.#tell(ticket, answer);
+    this.#tell(ticket, answer, eventNumber);
   }
 
-  #tell(ticket: LocalTicket, known: TicketAnswer): void {
+  #tell(ticket: LocalTicket, known: TicketAnswer, eventNumber: number): void {
     const before = ticket.known;
     ticket.known = known;
+    ticket.knownAtEvent = eventNumber;
     if (!isNews(before, known)) return;
     for (const watcher of ticket.watchers) watcher.ticketChanged(ticket);
   }

@@ -13,8 +13,10 @@ import type { RoomLink } from './room-link.ts';
 
 const waitingMax = 50_000;
 
+type Sighted = { answer: TicketAnswer; eventNumber: number };
+
 type RoomSightings = {
-  gatherer: Gatherer<Sighting, TicketAnswer>;
+  gatherer: Gatherer<Sighting, Sighted>;
   /** Seen since the last beat. */
   present: Map<string, LocalTicket>;
   /** To be sighted again after a loss, spread over a heartbeat. */
@@ -35,7 +37,7 @@ export class Sightings {
   #of(board: RoomBoard): RoomSightings {
     let sightings = this.#rooms.get(board);
     if (!sightings) {
-      const gatherer = new Gatherer<Sighting, TicketAnswer>({
+      const gatherer = new Gatherer<Sighting, Sighted>({
         batchMax: sightGatherMax,
         callsMax: 1,
         waitingMax,
@@ -43,7 +45,8 @@ export class Sightings {
         send: async (batch) => {
           const { roomId } = board;
           const reply = await this.#link.call(roomId, (store, cursor) => store.sight(roomId, cursor, batch));
-          return reply.answer;
+          const { eventNumber } = reply.head;
+          return reply.answer.map((answer) => ({ answer, eventNumber }));
         },
       });
       sightings = { gatherer, present: new Map(), resight: [], resightPerBeat: 0 };
@@ -68,8 +71,8 @@ export class Sightings {
   /** Asks the store now (with others of this moment) and takes the answer into the board. */
   async ask(board: RoomBoard, ticket: LocalTicket): Promise<TicketAnswer> {
     ticket.sightedAtMs = this.#clock.monotonicMs();
-    const answer = await this.#of(board).gatherer.ask(ticket.claims);
-    board.applySighting(ticket, answer);
+    const { answer, eventNumber } = await this.#of(board).gatherer.ask(ticket.claims);
+    board.applySighting(ticket, answer, eventNumber);
     return answer;
   }
 

@@ -43,6 +43,8 @@ export type WaitingRoomParts = {
   wake: (roomId: string) => void;
 };
 
+type JoinedAt = { answer: JoinAnswer; eventNumber: number };
+
 export type TicketSeen = {
   ticketId: string;
   number: number;
@@ -55,10 +57,15 @@ export type Entered = { pass: string; expiresAt: string; redirectUrl: string | n
 
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts;
-  readonly #joins = new Map<string, Gatherer<string, JoinAnswer>>();
+  readonly #joins = new Map<string, Gatherer<string, JoinedAt>>();
 
   constructor(parts: WaitingRoomParts) {
     this.#parts = parts;
+  }
+
+  /** Whether a queue token is good for the room. */
+  accepts(roomId: string, queueToken: string): boolean {
+    return this.#parts.tokens.verify(queueToken, roomId, this.#parts.clock.wallMs()) !== null;
   }
 
   /** Verifies a queue token; throws `token-refused`. */
@@ -80,33 +87,33 @@ export class WaitingRoom {
     const { rooms, tokens, clock, wake } = this.#parts;
     const board = await rooms.resolve(roomId);
     wake(roomId);
-    if (queueToken !== null && tokens.verify(queueToken, roomId, clock.wallMs())) {
+    if (queueToken !== null && this.accepts(roomId, queueToken)) {
       const seen = await this.look(roomId, queueToken);
       if (seen.view.kind !== 'ended' && seen.view.kind !== 'gone')
         return { queueToken, ...seen, isNew: false };
     }
     const ticketId = ticketIdFor(roomId, idempotencyKey);
-    const answer = await this.#joinsOf(roomId).ask(ticketId);
+    const { answer, eventNumber } = await this.#joinsOf(roomId).ask(ticketId);
     if (!('number' in answer)) throw joinRefusal(answer.kind, board);
     const { number, order, gen } = answer;
     const now = clock.wallMs();
     const token = tokens.sign({ roomId, ticketId, number, order, gen }, now);
     const ticket = board.ticket(this.claims(roomId, token));
-    ticket.known = answer;
+    board.applySighting(ticket, answer, eventNumber);
+    if (answer.releaseNumber !== null) ticket.releaseNumber = answer.releaseNumber;
     if (answer.position === null) this.#parts.sightings.presentIfDue(board, ticket);
     else {
       // Made by this call, so the store has just marked it present.
       ticket.sightedAtMs = clock.monotonicMs();
       ticket.shownPosition = answer.position;
     }
-    if (answer.releaseNumber !== null) ticket.releaseNumber = answer.releaseNumber;
     return { ticketId, number, view: board.view(ticket), queueToken: token, isNew: true };
   }
 
-  #joinsOf(roomId: string): Gatherer<string, JoinAnswer> {
+  #joinsOf(roomId: string): Gatherer<string, JoinedAt> {
     let gatherer = this.#joins.get(roomId);
     if (!gatherer) {
-      gatherer = new Gatherer<string, JoinAnswer>({
+      gatherer = new Gatherer<string, JoinedAt>({
         batchMax: joinGatherMax,
         callsMax: joinCallsMax,
         waitingMax: joinsWaitingMax,
@@ -115,7 +122,8 @@ export class WaitingRoom {
           const reply = await this.#parts.link.call(roomId, (store, cursor) =>
             store.join(roomId, cursor, ticketIds),
           );
-          return reply.answer;
+          const { eventNumber } = reply.head;
+          return reply.answer.map((answer) => ({ answer, eventNumber }));
         },
       });
       this.#joins.set(roomId, gatherer);
@@ -160,7 +168,7 @@ export class WaitingRoom {
       store.leave(roomId, cursor, claims),
     );
     if (reply.answer.kind === 'moved') throw new GuichetError('ticket-moved');
-    board.applySighting(ticket, { kind: 'ended' });
+    board.applySighting(ticket, { kind: 'ended' }, reply.head.eventNumber);
   }
 
   /**
@@ -183,7 +191,7 @@ export class WaitingRoom {
     });
     const { answer, head } = reply;
     if (answer.kind !== 'entered') throw notAdmitted(answer.kind);
-    board.applySighting(ticket, answer);
+    board.applySighting(ticket, answer, reply.head.eventNumber);
     const { ticketId, number } = ticket.claims;
     const expiresAtMs = passExpiryMs({ wallBeforeMs, expiryMs: answer.atMs, head, board });
     const pass = passes.signPass({ roomId, ticketId, number }, { nowMs: wallBeforeMs, expiresAtMs });
@@ -205,7 +213,7 @@ export class WaitingRoom {
     const { answer } = reply;
     if (answer.kind === 'refused') throw new GuichetError('extension-refused');
     if (answer.kind !== 'admitted') throw notAdmitted(answer.kind);
-    board.applySighting(ticket, answer);
+    board.applySighting(ticket, answer, reply.head.eventNumber);
     return this.#seen(board, ticket);
   }
 
@@ -218,7 +226,7 @@ export class WaitingRoom {
     if (answer.kind === 'too-late') throw new GuichetError('return-too-late');
     if (answer.kind === 'ended' || answer.kind === 'gone') throw new GuichetError('ticket-over');
     if (answer.kind === 'moved') throw new GuichetError('ticket-moved');
-    board.applySighting(ticket, answer);
+    board.applySighting(ticket, answer, reply.head.eventNumber);
     return this.#seen(board, ticket);
   }
 

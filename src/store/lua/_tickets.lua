@@ -36,7 +36,13 @@ local function place_of(id)
   end
 end
 
-local state_words = { queue = 'waiting', parked = 'parked', lapsed = 'lapsed', admitted = 'admitted', sessions = 'entered' }
+local state_words = {
+  queue = 'waiting',
+  parked = 'parked',
+  lapsed = 'lapsed',
+  admitted = 'admitted',
+  sessions = 'entered',
+}
 
 -- {state, number, order, atMs, extensions, gen} as the port's TicketAnswer has them.
 local function ticket_answer(place, score, ticket)
