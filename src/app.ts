@@ -16,11 +16,12 @@ import { LiveSockets } from './edge/live-sockets.ts';
 import { operatorRoutes } from './edge/operator-routes.ts';
 import { originRoutes } from './edge/origin-routes.ts';
 import { probes, readiness } from './edge/probes.ts';
-import { answerProblems } from './edge/problem.ts';
+import { answerProblems, unreadable } from './edge/problem.ts';
 import { registerRoomPage } from './edge/room-page-routes.ts';
 import { parseRoomsFile } from './edge/rooms-file.ts';
 import { collectMethods, createServer, refuseOtherMethods } from './edge/server.ts';
 import { visitorRoutes } from './edge/visitor-routes.ts';
+import { visitorSentence } from './edge/visitor-sentence.ts';
 import { passes } from './service/passes.ts';
 import { queueTokens } from './service/queue-token.ts';
 import { Releaser } from './service/releaser.ts';
@@ -125,9 +126,11 @@ async function publicListener(
   { trustedProxies, joinsPerMinutePerPrefix, publicUrl }: Config,
   strictResponses: boolean,
 ): Promise<FastifyInstance> {
-  const app = createServer({ trustedProxies, strictResponses, bodyBytesMax: publicBodyBytesMax });
+  const onUnreadable = unreadable({ listener: 'public', log, metrics });
+  const bodyBytesMax = publicBodyBytesMax;
+  const app = createServer({ trustedProxies, strictResponses, bodyBytesMax, onUnreadable });
   const limit = joinLimit(clock, joinsPerMinutePerPrefix);
-  answerProblems(app, { listener: 'public', log, metrics, sentence: () => null });
+  answerProblems(app, { listener: 'public', log, metrics, sentence: visitorSentence });
   const methods = collectMethods(app);
   await describeApi(app, 'Guichet: for visitors');
   await sockets.register(app);
@@ -142,7 +145,9 @@ async function internalListener(
   { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
-  const app = createServer({ trustedProxies, strictResponses, bodyBytesMax: internalBodyBytesMax });
+  const onUnreadable = unreadable({ listener: 'internal', log, metrics });
+  const bodyBytesMax = internalBodyBytesMax;
+  const app = createServer({ trustedProxies, strictResponses, bodyBytesMax, onUnreadable });
   answerProblems(app, { listener: 'internal', log, metrics, sentence: () => null });
   const methods = collectMethods(app);
   await describeApi(app, 'Guichet: for operators and origins');

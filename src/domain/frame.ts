@@ -24,8 +24,8 @@ export type Frame = {
   admittedTotal: number;
   /** Seats given back: finished, expired, left while admitted, lapsed. */
   freedTotal: number;
-  /** Left or parked while waiting: the queue got shorter without a seat. */
-  droppedTotal: number;
+  /** Parked because their holders were away when their turn came. */
+  skippedTotal: number;
   /** Admissions wait until this room-clock time, ms. */
   holdUntilMs: number;
   /** Highest order released so far. */

@@ -36,7 +36,7 @@ export function apiKeys(keys: { [scope in Scope]: string | null }): RequireScope
 
 /** The bearer credential of a request; null when there is none. */
 export function bearerOf(request: FastifyRequest): string | null {
-  const match = /^Bearer ([\w.~+/=-]{1,2048})$/i.exec(request.headers.authorization ?? '');
+  const match = /^Bearer ([\x21-\x7e]{1,2048})$/i.exec(request.headers.authorization ?? '');
   return match?.[1] ?? null;
 }
 

@@ -11,8 +11,11 @@ import type { RoomBoard } from '../service/room-board.ts';
 import type { StandingListener } from '../service/standings.ts';
 import type { Standing, TicketView } from '../service/ticket-view.ts';
 
-/** Close codes: 1012 and 4000–4499 come back, 4500–4999 do not. */
+/** Close codes: 1012 and 4000–4499 come back, 4500–4999 do not; the first three the library closes with by itself. */
 export const closeCodes = {
+  notTheProtocol: 1002,
+  notUtf8: 1007,
+  tooLarge: 1009,
   restart: 1012,
   noHello: 4000,
   tooSlow: 4001,
@@ -65,8 +68,10 @@ export class LiveSocket implements Watcher, StandingListener {
       this.onPong?.(this);
     });
     socket.on('close', () => this.#end());
-    // The library reports protocol errors here and closes with 1002, 1007 or 1009 by itself.
-    socket.on('error', () => {});
+    socket.on('error', (error) => {
+      if (!this.#isOver) parts.refused(libraryCode(error), roomId);
+      this.#end();
+    });
   }
 
   /** Set by the hub: the visitor answered a ping. */
@@ -167,6 +172,12 @@ export class LiveSocket implements Watcher, StandingListener {
     if (this.#seat) this.#parts.unwatch(this.#seat.board, this.#seat.ticket, this);
     this.#parts.closed(this);
   }
+}
+
+/** What the library closes with after this error of the client's. */
+function libraryCode(error: NodeJS.ErrnoException): CloseCode {
+  if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return closeCodes.tooLarge;
+  return error.code === 'WS_ERR_INVALID_UTF8' ? closeCodes.notUtf8 : closeCodes.notTheProtocol;
 }
 
 /** The token of a well-formed hello; null for anything else. */

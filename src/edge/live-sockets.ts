@@ -47,7 +47,7 @@ export class LiveSockets {
 
   constructor(parts: LiveSocketsParts) {
     this.#parts = parts;
-    const { waitingRoom, rooms, standings, metrics, log } = parts;
+    const { waitingRoom, rooms, standings, metrics, clock, log } = parts;
     this.#socketParts = {
       async greet(roomId, queueToken) {
         const board = await rooms.resolve(roomId);
@@ -58,6 +58,9 @@ export class LiveSockets {
       watch(board, ticket, socket) {
         ticket.watchers.add(socket);
         standings.subscribe(board, ticket, socket);
+        // Where presence is short, before it runs out; still spread.
+        const withinHeartbeatMs = board.heartbeatMs * (0.5 + Math.random() / 2);
+        socket.nextPingAtMs = Math.min(socket.nextPingAtMs, clock.monotonicMs() + withinHeartbeatMs);
       },
       unwatch(board, ticket, socket) {
         ticket.watchers.delete(socket);

@@ -61,6 +61,7 @@ export function probes(
   });
   app.get('/metrics', { schema }, async (_request, reply) => {
     metrics.sockets.set(sockets());
+    metrics.clearRooms();
     for (const board of rooms.boards.values()) measureRoom(board, metrics);
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
@@ -69,15 +70,16 @@ export function probes(
 function measureRoom({ roomId, frame, room, head, ageMs }: RoomMeasured, metrics: Metrics): void {
   if (!frame || !room || !head) return;
   const label = { room: metrics.roomLabel(roomId) };
-  metrics.waiting.set(label, frame.waiting);
-  metrics.parked.set(label, frame.parked);
-  metrics.lapsed.set(label, frame.lapsed);
-  metrics.admitted.set(label, frame.admitted);
-  metrics.admittedTotal.set(label, frame.admittedTotal);
-  metrics.inside.set(label, frame.inside);
-  metrics.assumed.set(label, frame.assumed);
-  metrics.capacity.set(label, room.policy.capacity);
-  metrics.placesUsed.set(label, head.placesUsed);
+  // Added up, because rooms without a label of their own share one.
+  metrics.waiting.inc(label, frame.waiting);
+  metrics.parked.inc(label, frame.parked);
+  metrics.lapsed.inc(label, frame.lapsed);
+  metrics.admitted.inc(label, frame.admitted);
+  metrics.admittedTotal.inc(label, frame.admittedTotal);
+  metrics.inside.inc(label, frame.inside);
+  metrics.assumed.inc(label, frame.assumed);
+  metrics.capacity.inc(label, room.policy.capacity);
+  metrics.placesUsed.inc(label, head.placesUsed);
   metrics.tickAgeSeconds.set(label, ageMs / 1_000);
 }
 type RoomMeasured = Pick<

@@ -88,6 +88,18 @@ export function answerProblems(
   });
 }
 
+/** Counts and logs a request that could not be read far enough to become one. */
+export function unreadable({
+  listener,
+  log,
+  metrics,
+}: Omit<ProblemParts, 'sentence'>): (code: ErrorCode) => void {
+  return (code) => {
+    metrics.refusals.inc({ listener, code });
+    log.info({ listener, status: errorCatalogue[code].status, code }, 'A request was refused');
+  };
+}
+
 /** Remembers why a request was refused, for its log line. */
 export function noteRefusal(request: FastifyRequest, error: GuichetError): void {
   request.refusal = error;

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { errorCatalogue, GuichetError } from '../domain/errors.ts';
+import { type ErrorCode, errorCatalogue, GuichetError } from '../domain/errors.ts';
 
 const requestTimeoutMs = 10_000;
 const headersTimeoutMs = 10_000;
@@ -21,12 +21,15 @@ export type ServerOptions = {
   trustedProxies: string[];
   /** Check every response against its schema: for tests, since it costs time. */
   strictResponses: boolean;
+  /** Told of each request that was refused before it became one. */
+  onUnreadable: (code: ErrorCode) => void;
 };
 
 export function createServer({
   bodyBytesMax,
   trustedProxies,
   strictResponses,
+  onUnreadable,
 }: ServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
@@ -40,7 +43,13 @@ export function createServer({
     // While draining, a request that still arrives is served: none is dropped.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, onUnreadable),
+    // An address that cannot be decoded.
+    frameworkErrors: (_error, _request, reply) => {
+      onUnreadable('request-malformed');
+      const headers = { 'content-type': 'application/problem+json' };
+      reply.raw.writeHead(400, headers).end(unreadableBody('request-malformed'));
+    },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(strictResponses ? serializerCompiler : () => JSON.stringify);
@@ -60,6 +69,8 @@ export function createServer({
 export function refuseOtherMethods(app: FastifyInstance, methodsOf: Map<string, Set<string>>): void {
   // A copy: these routes are collected too.
   for (const [url, known] of [...methodsOf].map(([url, methods]) => [url, new Set(methods)] as const)) {
+    // Asked beforehand by browsers only: it says nothing of what is at the address.
+    if ([...known].every((method) => method === 'OPTIONS')) continue;
     const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !known.has(method));
     app.route({
       method: others,
@@ -88,14 +99,23 @@ export function collectMethods(app: FastifyInstance): Map<string, Set<string>> {
 }
 
 /** What is not even HTTP, or too large to read, is answered by hand: there is no request yet. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  onUnreadable: (code: ErrorCode) => void,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'header-too-large' : 'request-malformed';
-  const { status, title } = errorCatalogue[code];
-  const body = JSON.stringify({ type: `urn:guichet:problem:${code}`, title, status, code, detail: title });
+  onUnreadable(code);
+  const body = unreadableBody(code);
   socket.end(
-    `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}\r\n` +
+    `HTTP/1.1 ${code === 'header-too-large' ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\n` +
       `content-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
       `connection: close\r\n\r\n${body}`,
   );
+}
+
+function unreadableBody(code: ErrorCode): string {
+  const { status, title } = errorCatalogue[code];
+  return JSON.stringify({ type: `urn:guichet:problem:${code}`, title, status, code, detail: title });
 }

@@ -18,6 +18,8 @@ const tickEveryMs = 1_000;
 const idleTickEveryMs = 10_000;
 /** A room that opens or closes within this is not idle. */
 const scheduleNearMs = 20_000;
+/** A tick's frame may be a second old, and not know yet who just came: this long after, a room is not idle. */
+const awakeForMs = 2_500;
 /** Ticks in a row while a reply says `more`. */
 const moreMax = 50;
 
@@ -38,6 +40,8 @@ export class Releaser {
   /** Ends a room's pause early. */
   readonly #wakers = new Map<string, AbortController>();
   readonly #idle = new Set<string>();
+  /** When someone last came to a room, monotonic ms. */
+  readonly #wokenAtMs = new Map<string, number>();
   #storeAway = false;
 
   constructor(parts: ReleaserParts) {
@@ -72,6 +76,7 @@ export class Releaser {
 
   /** Someone came to a room that may be ticked slowly: tick it now. */
   wake(roomId: string): void {
+    this.#wokenAtMs.set(roomId, this.#parts.clock.monotonicMs());
     if (this.#idle.delete(roomId)) this.#wakers.get(roomId)?.abort();
   }
 
@@ -92,6 +97,7 @@ export class Releaser {
     let dueAt = clock.monotonicMs();
     while (!signal.aborted && rooms.boards.get(board.roomId) === board) {
       await this.#tickInTurn(board);
+      if (signal.aborted) break;
       const idle = this.#isIdle(board);
       if (idle) this.#idle.add(board.roomId);
       else this.#idle.delete(board.roomId);
@@ -103,6 +109,7 @@ export class Releaser {
       if (waker.signal.aborted) dueAt = clock.monotonicMs();
     }
     this.#wakers.delete(board.roomId);
+    this.#wokenAtMs.delete(board.roomId);
     this.#readTo.delete(board);
     this.#ticking.delete(board);
   }
@@ -129,17 +136,20 @@ export class Releaser {
         if (resight) sightings.resight(board);
         if (!answer.more) break;
       }
-      standings.push(board);
     } catch (error) {
       const known = error instanceof GuichetError && error.code !== 'room-unknown';
       if (!known) this.#parts.log.error({ err: error, roomId }, 'A tick failed');
     }
+    // Also without an answer: that updates are interrupted is what visitors have to know then.
+    standings.push(board);
   }
 
   /** Nothing can happen in the room by itself, and nobody here waits for it. */
   #isIdle(board: RoomBoard): boolean {
-    const { frame, room } = board;
+    const { frame, room, roomId } = board;
     if (!frame || !room || !board.isFresh) return false;
+    const wokenAtMs = this.#wokenAtMs.get(roomId) ?? Number.NEGATIVE_INFINITY;
+    if (this.#parts.clock.monotonicMs() - wokenAtMs < awakeForMs) return false;
     const live = frame.waiting + frame.parked + frame.lapsed + frame.admitted + frame.inside + frame.assumed;
     if (live > 0 || [...board.tickets.values()].some(({ watchers }) => watchers.size > 0)) return false;
     const now = this.#parts.clock.wallMs();

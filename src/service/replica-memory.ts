@@ -35,7 +35,8 @@ export class ReplicaMemory {
   /** Takes in a confirmed reply's head; an older one changes nothing. */
   learn(roomId: string, head: RoomHead): void {
     const known = this.rooms.get(roomId);
-    if (!known) {
+    if (!known || head.startedUs > known.head.startedUs) {
+      // Nothing of an earlier run is worth keeping: numbers, versions and ends begin anew.
       this.rooms.set(roomId, { head, room: null, rememberedAtMs: this.#clock.wallMs(), ended: new Map() });
       return;
     }

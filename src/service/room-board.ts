@@ -70,8 +70,8 @@ export class RoomBoard {
   ticket(claims: QueueClaims): LocalTicket {
     const known = this.tickets.get(claims.ticketId);
     if (known) {
-      if (claims.gen > known.claims.gen || claims.expiresAtMs > known.claims.expiresAtMs)
-        known.claims = claims;
+      const { gen, expiresAtMs } = known.claims;
+      if (claims.gen > gen || (claims.gen === gen && claims.expiresAtMs > expiresAtMs)) known.claims = claims;
       return known;
     }
     const ticket = newLocalTicket(claims);
@@ -84,11 +84,11 @@ export class RoomBoard {
   #makeRoom(): void {
     if (this.tickets.size < unwatchedMax) return;
     let looked = 0;
-    for (const [ticketId, { watchers }] of this.tickets) {
-      if (watchers.size === 0) {
-        this.tickets.delete(ticketId);
-        return;
-      }
+    for (const [ticketId, ticket] of this.tickets) {
+      this.tickets.delete(ticketId);
+      if (ticket.watchers.size === 0) return;
+      // To the end, so that the next look meets others: those who watch for long must not shield the rest.
+      this.tickets.set(ticketId, ticket);
       looked += 1;
       if (looked === 16) return;
     }
@@ -98,8 +98,7 @@ export class RoomBoard {
   applyTick(head: RoomHead, answer: TickAnswer): { resight: boolean } {
     const newEpoch = this.#head !== null && this.#head.epochId !== head.epochId;
     const newRun = this.#head !== null && this.#head.startedUs !== head.startedUs;
-    // Event numbers start anew with a new run of the room.
-    if (newRun) for (const ticket of this.tickets.values()) ticket.knownAtEvent = 0;
+    if (newRun) this.#beginAnew();
     this.#head = head;
     this.#frame = answer.frame;
     this.#confirmedAtMs = this.#clock.monotonicMs();
@@ -107,6 +106,12 @@ export class RoomBoard {
     if (answer.room) this.#applyRoom(answer.room);
     for (const event of answer.events) this.#applyEvent(event);
     return { resight: newEpoch || answer.gap };
+  }
+
+  /** A new run of the room: its versions and event numbers start anew. */
+  #beginAnew(): void {
+    this.#room = null;
+    for (const ticket of this.tickets.values()) ticket.knownAtEvent = 0;
   }
 
   #applyRoom(room: Room): void {
@@ -131,8 +136,10 @@ export class RoomBoard {
     }
     for (const ticketId of event.ticketIds) {
       const ticket = this.tickets.get(ticketId);
-      if (!ticket || ticket.knownAtEvent >= event.eventNumber) continue;
+      if (!ticket) continue;
+      // Only an event names its release: also of an admission that a sighting told first.
       if (event.type === 'admitted') ticket.releaseNumber = event.releaseNumber;
+      if (ticket.knownAtEvent >= event.eventNumber) continue;
       this.#tell(ticket, knownFrom(event, ticket), event.eventNumber);
     }
   }
@@ -156,7 +163,9 @@ export class RoomBoard {
 
   /** Whether the store must be asked before this ticket can be answered for. */
   needsAsking(ticket: LocalTicket): boolean {
-    return this.#head === null || ticket.claims.order <= this.#head.frontier;
+    if (this.#head === null) return true;
+    const { order } = ticket.claims;
+    return order <= this.#head.frontier || order < this.#head.startedUs;
   }
 
   /** What the holder is told now. */

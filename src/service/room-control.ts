@@ -126,9 +126,13 @@ function newRoom(roomId: string, policy: RoomPolicy): Room {
 
 function patchedPolicy({ roomId, policy }: Room, input: PolicyInput): RoomPolicy {
   const merged: PolicyInput = { ...policy, ...input };
-  const needed = ((merged.outflowPerMinute ?? 0) * (merged.releaseEveryMs ?? 0)) / 60_000;
-  // A batch that no longer keeps the pace follows it, unless it was named too.
-  if (input.batchSizeMax === undefined && policy.batchSizeMax < 2 * needed) delete merged.batchSizeMax;
+  const needs = ({ outflowPerMinute = 0, releaseEveryMs = 0 }: PolicyInput): number =>
+    (outflowPerMinute * releaseEveryMs) / 60_000;
+  // A batch that keeps a faster pace no longer follows it, unless it was named too.
+  const isFaster = needs(merged) > needs(policy);
+  if (isFaster && input.batchSizeMax === undefined && policy.batchSizeMax < 2 * needs(merged)) {
+    delete merged.batchSizeMax;
+  }
   return completePolicy(roomId, merged);
 }
 

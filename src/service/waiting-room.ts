@@ -86,7 +86,6 @@ export class WaitingRoom {
   ): Promise<Joined> {
     const { rooms, tokens, clock, wake } = this.#parts;
     const board = await rooms.resolve(roomId);
-    wake(roomId);
     if (queueToken !== null && this.accepts(roomId, queueToken)) {
       const seen = await this.look(roomId, queueToken);
       if (seen.view.kind !== 'ended' && seen.view.kind !== 'gone')
@@ -94,6 +93,8 @@ export class WaitingRoom {
     }
     const ticketId = ticketIdFor(roomId, idempotencyKey);
     const { answer, eventNumber } = await this.#joinsOf(roomId).ask(ticketId);
+    // Not before: the tick that follows has to find the ticket.
+    wake(roomId);
     if (!('number' in answer)) throw joinRefusal(answer.kind, board);
     const { number, order, gen } = answer;
     const now = clock.wallMs();
@@ -134,7 +135,6 @@ export class WaitingRoom {
   /** Reads one's standing; marks present. Costs the store nothing for those beyond the frontier. */
   async look(roomId: string, queueToken: string): Promise<TicketSeen> {
     const board = await this.#parts.rooms.resolve(roomId);
-    this.#parts.wake(roomId);
     const ticket = board.ticket(this.claims(roomId, queueToken));
     await this.refresh(board, ticket);
     return this.#seen(board, ticket);
@@ -142,7 +142,8 @@ export class WaitingRoom {
 
   /** Asks the store about the ticket where the board cannot know; otherwise marks it present in passing. */
   async refresh(board: RoomBoard, ticket: LocalTicket): Promise<void> {
-    const { sightings } = this.#parts;
+    const { sightings, wake } = this.#parts;
+    wake(board.roomId);
     if (!board.needsAsking(ticket)) return sightings.presentIfDue(board, ticket);
     if (board.isFresh) {
       await sightings.ask(board, ticket);

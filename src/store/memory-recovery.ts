@@ -63,7 +63,8 @@ function begin(
 ): MemoryRoom {
   Object.assign(state, noTickets());
   if (memory.room.version > state.room.version) takeSettings(state, memory.room);
-  state.placesRemembered = state.placesUsed;
+  // What it counts is part of what the caller knows; in another epoch it may have counted others.
+  if (state.epochId === memory.epochId) state.placesRemembered = state.placesUsed;
   state.assumed = 0;
   state.assumedBase = 0;
   state.assumedUntilMs = 0;
@@ -75,6 +76,7 @@ function begin(
   state.clockUs = Math.max(state.clockUs, memory.clockMs * 1_000);
   mergeCounters(state, memory);
   state.epochNumber += 1;
+  state.epochBefore = '';
   state.epochId = newEpochId();
   state.bucket = 0;
   state.holdUntilMs = clockMs(state) + state.room.policy.recoverWithinMs;

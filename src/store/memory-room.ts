@@ -39,6 +39,8 @@ export type MemoryRoom = {
 
   epochNumber: number;
   epochId: string;
+  /** The epoch before another process took over; none after a loss. */
+  epochBefore: string;
   /** The event number at which the epoch began. */
   epochFrom: number;
   runId: string;
@@ -56,11 +58,11 @@ export type MemoryRoom = {
   placesUsed: number;
   admittedTotal: number;
   freedTotal: number;
-  droppedTotal: number;
+  skippedTotal: number;
 
   /** Callers of another epoch are merged in until this room-clock time, ms. */
   recoverUntilMs: number;
-  /** The largest `placesUsed` that a caller remembered. */
+  /** The largest `placesUsed` that a caller remembered, or that there was when the epoch began. */
   placesRemembered: number;
   assumed: number;
   /** The largest count of people inside that a caller's memory spoke for. */
@@ -96,6 +98,7 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
     changeId: '',
     epochNumber: 0,
     epochId: '',
+    epochBefore: '',
     epochFrom: 0,
     runId: '',
     wallUs: nowUs,
@@ -111,7 +114,7 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
     placesUsed: 0,
     admittedTotal: 0,
     freedTotal: 0,
-    droppedTotal: 0,
+    skippedTotal: 0,
     recoverUntilMs: 0,
     placesRemembered: 0,
     assumed: 0,
@@ -164,9 +167,13 @@ export function knowsLessThan(state: MemoryRoom, caller: RoomCursor): boolean {
   return state.epochNumber < caller.epochNumber || state.epochFrom < caller.eventNumber;
 }
 
-/** While a recovery holds, callers of another epoch are merged in. */
-export function mergesCaller(state: MemoryRoom, caller: RoomCursor): boolean {
-  return caller.epochNumber > 0 && state.epochId !== caller.epochId && isRecovering(state);
+/**
+ * While a recovery holds, callers of another epoch are merged in; not those who were, before the store's process
+ * changed: what they know is here, and would count twice.
+ */
+export function mergesCaller(state: MemoryRoom, { epochNumber, epochId }: RoomCursor): boolean {
+  const isMerged = epochId === state.epochId || epochId === state.epochBefore;
+  return epochNumber > 0 && !isMerged && isRecovering(state);
 }
 
 export function isRecovering(state: MemoryRoom): boolean {
@@ -187,8 +194,10 @@ export function advance(
   if (state.runId === runId) return;
   if (state.runId !== '') {
     state.epochNumber += 1;
+    state.epochBefore = state.epochId;
     state.epochId = newEpochId();
     state.epochFrom = state.eventNumber;
+    if (!isRecovering(state)) state.placesRemembered = state.placesUsed;
   }
   state.runId = runId;
   state.holdUntilMs = Math.max(state.holdUntilMs, clockMs(state) + settleMs);

@@ -18,7 +18,8 @@ export function keepAlive(
   const ticket = state.tickets.get(id);
   const isInside = ticket?.state === 'entered';
   if (state.spent.scores.has(id) || ticket?.left) return { kind: 'ended' };
-  if (!isInside && proof === 'origin' && (ticket !== undefined || state.assumed < 1)) return { kind: 'ended' };
+  if (!isInside && proof === 'origin' && (ticket !== undefined || state.assumed < 1))
+    return { kind: 'ended' };
   const expiryMs = clockMs(state) + state.room.policy.sessionTtlMs;
   const session = { ...plainTicket, number, ...ticket, state: 'entered' as const, atMs: expiryMs };
   putTicket(state, id, session);
@@ -31,7 +32,11 @@ export function keepAlive(
 
 export function finish(
   state: MemoryRoom,
-  { ticketId, outcome, placesUsed }: { ticketId: string; outcome: 'completed' | 'gave-up'; placesUsed: number },
+  {
+    ticketId,
+    outcome,
+    placesUsed,
+  }: { ticketId: string; outcome: 'completed' | 'gave-up'; placesUsed: number },
 ): FinishAnswer {
   const counted = state.completed.get(ticketId);
   if (counted !== undefined) return { kind: 'finished', outcome: 'completed', placesUsed: counted };

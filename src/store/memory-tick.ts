@@ -101,7 +101,6 @@ function sweep(state: MemoryRoom): void {
     const ticket = state.tickets.get(id) as MemoryTicket;
     if (ticket.atMs >= seenBefore) continue;
     putTicket(state, id, { ...ticket, state: 'parked' });
-    state.droppedTotal += 1;
   }
 }
 
@@ -154,7 +153,7 @@ function newestFrame(state: MemoryRoom): Frame {
     placesUsed: state.placesUsed,
     admittedTotal: state.admittedTotal,
     freedTotal: state.freedTotal,
-    droppedTotal: state.droppedTotal,
+    skippedTotal: state.skippedTotal,
     holdUntilMs: state.holdUntilMs,
     frontier: state.frontier,
     checkpoints: checkpoints(state),
@@ -191,7 +190,12 @@ function readEvents(
     idsRead += count;
     events.push(event);
   }
-  return { events, gap, cutShort, readTo: cutShort ? (events.at(-1)?.eventNumber ?? readFrom) : state.eventNumber };
+  return {
+    events,
+    gap,
+    cutShort,
+    readTo: cutShort ? (events.at(-1)?.eventNumber ?? readFrom) : state.eventNumber,
+  };
 }
 
 /** The index of the first event with a number above this one. */

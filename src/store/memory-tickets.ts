@@ -4,7 +4,15 @@
  */
 import { admits, freeTickets } from '../domain/release-plan.ts';
 import type { LiveState } from '../domain/ticket.ts';
-import { clockMs, emit, held, type MemoryRoom, type MemoryTicket, spentTtlMs, wallMs } from './memory-room.ts';
+import {
+  clockMs,
+  emit,
+  held,
+  type MemoryRoom,
+  type MemoryTicket,
+  spentTtlMs,
+  wallMs,
+} from './memory-room.ts';
 import { putId, removeId } from './memory-sorted-ids.ts';
 import type { TicketAnswer, TicketRef } from './queue-store.ts';
 
@@ -61,7 +69,6 @@ export function endTicket(state: MemoryRoom, id: string): void {
   state.tickets.delete(id);
   rememberSpent(state, id);
   if (ticket.state === 'admitted' || ticket.state === 'entered') state.freedTotal += 1;
-  else if (ticket.state === 'waiting') state.droppedTotal += 1;
 }
 
 /**
@@ -87,7 +94,7 @@ export function release(state: MemoryRoom, limit: number): { taken: string[]; cu
     scanned += 1;
     if (ticket.atMs < now) {
       putTicket(state, id, { ...ticket, state: 'parked' });
-      state.droppedTotal += 1;
+      state.skippedTotal += 1;
     } else {
       putTicket(state, id, { ...ticket, state: 'admitted', atMs: deadlineMs, extensions: 0 });
       taken.push(id);

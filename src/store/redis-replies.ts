@@ -162,7 +162,7 @@ function decodeFrame(text: string): Frame {
     placesUsed,
     admittedTotal,
     freedTotal,
-    droppedTotal,
+    skippedTotal,
     holdUntilMs,
     frontier,
   ] = numbers.split(',').map(Number) as [
@@ -195,7 +195,7 @@ function decodeFrame(text: string): Frame {
     placesUsed,
     admittedTotal,
     freedTotal,
-    droppedTotal,
+    skippedTotal,
     holdUntilMs,
     frontier,
     checkpoints,

@@ -14,8 +14,12 @@ export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const gauge = (name: string, help: string, labelNames: string[] = ['room']): Gauge =>
-    new Gauge({ name, help, labelNames, registers });
+  const roomGauges: Gauge[] = [];
+  const gauge = (name: string, help: string, labelNames: string[] = ['room']): Gauge => {
+    const made = new Gauge({ name, help, labelNames, registers });
+    if (labelNames.includes('room')) roomGauges.push(made);
+    return made;
+  };
   const counter = (name: string, help: string, labelNames: string[]): Counter =>
     new Counter({ name, help, labelNames, registers });
   const seconds = (name: string, help: string, labelNames: string[]): Histogram =>
@@ -28,6 +32,10 @@ export function createMetrics() {
     roomLabel(roomId: string): string {
       if (labels.size < roomLabelsMax) labels.add(roomId);
       return labels.has(roomId) ? roomId : 'other';
+    },
+    /** Takes away what gauges said of rooms: a deleted one is not there the next time. */
+    clearRooms(): void {
+      for (const roomGauge of roomGauges) roomGauge.reset();
     },
 
     // How many wait, and does the queue move?

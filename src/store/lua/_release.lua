@@ -40,7 +40,7 @@ local function take_heads(heads, free, taken)
     if ticket.at < room.clockMs then
       parking[#parking + 1] = whole(order)
       parking[#parking + 1] = id
-      room.droppedTotal = room.droppedTotal + 1
+      room.skippedTotal = room.skippedTotal + 1
     else
       ticket.order = order
       ticket.extensions = 0

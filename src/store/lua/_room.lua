@@ -41,9 +41,9 @@ local counter_names = {
   'version', 'startedUs', 'epochNumber', 'epochFrom', 'wallUs', 'clockUs', 'bucket', 'lastOrder', 'lastNumber',
   'frontier', 'eventNumber', 'eventsFrom', 'releaseNumber', 'releasedAtMs', 'placesUsed', 'placesRemembered',
   'assumed', 'assumedBase', 'assumedUntilMs', 'holdUntilMs', 'recoverUntilMs', 'sweepFrom', 'admittedTotal',
-  'freedTotal', 'droppedTotal',
+  'freedTotal', 'skippedTotal',
 }
-local text_names = { 'state', 'epochId', 'runId' }
+local text_names = { 'state', 'epochId', 'epochBefore', 'runId' }
 
 local field_names = {}
 for _, names in ipairs({ text_names, setting_names, counter_names }) do
@@ -129,10 +129,12 @@ local function knows_less_than_caller()
   return room.epochNumber < caller.epochNumber or room.epochFrom < caller.eventNumber
 end
 
--- While a recovery holds, callers of another epoch are merged in.
+-- While a recovery holds, callers of another epoch are merged in; not those who were, before the store's process
+-- changed: what they know is here, and would count twice.
 local function merges_caller()
   return caller.epochNumber > 0
     and room.epochId ~= caller.epochId
+    and room.epochBefore ~= caller.epochId
     and room.recoverUntilMs > 0
     and math.floor(room.clockUs / 1000) < room.recoverUntilMs
 end
@@ -159,8 +161,12 @@ local function advance()
   if room.runId ~= current_run then
     if room.runId ~= '' then
       room.epochNumber = room.epochNumber + 1
+      room.epochBefore = room.epochId
       room.epochId = new_epoch_id()
       room.epochFrom = room.eventNumber
+      if room.clockMs >= room.recoverUntilMs then
+        room.placesRemembered = room.placesUsed
+      end
     end
     room.runId = current_run
     room.holdUntilMs = math.max(room.holdUntilMs, room.clockMs + settle_ms)

@@ -87,7 +87,5 @@ local function end_ticket(id, place)
   remember_spent(id)
   if place == 'admitted' or place == 'sessions' then
     room.freedTotal = room.freedTotal + 1
-  elseif place == 'queue' then
-    room.droppedTotal = room.droppedTotal + 1
   end
 end

@@ -100,7 +100,10 @@ if first then
     room.wallUs = caller.nowUs or server_time_us()
     room.startedUs = started_us
   end
-  room.placesRemembered = room.placesUsed
+  if room.epochId == caller.epochId then
+    -- What it counts is part of what the caller knows; in another epoch it may have counted others.
+    room.placesRemembered = room.placesUsed
+  end
   room.assumed, room.assumedBase, room.assumedUntilMs = 0, 0, 0
   room.releasedAtMs, room.sweepFrom = 0, 0
   room.runId = run_id()
@@ -109,6 +112,7 @@ if first then
   set_clock(math.max(room.clockUs, clock_us))
   merge_counters()
   room.epochNumber = room.epochNumber + 1
+  room.epochBefore = ''
   room.epochId = new_epoch_id()
   room.bucket = 0
   room.holdUntilMs = room.clockMs + room.recoverWithinMs

@@ -99,7 +99,6 @@ local function sweep()
     if unpack_ticket(texts[index]).at < seen_before then
       redis.call('ZREM', key.queue, id)
       redis.call('ZADD', key.parked, whole(tonumber(heads[index * 2])), id)
-      room.droppedTotal = room.droppedTotal + 1
     end
   end
   room.sweepFrom = #ids < sweep_max and 0 or tonumber(heads[#heads])
@@ -189,7 +188,7 @@ local function newest_frame()
   local numbers = {
     room.clockMs, room.lastOrder, redis.call('ZCARD', key.queue), redis.call('ZCARD', key.parked),
     redis.call('ZCARD', key.lapsed), redis.call('ZCARD', key.admitted), redis.call('ZCARD', key.sessions),
-    room.assumed, room.placesUsed, room.admittedTotal, room.freedTotal, room.droppedTotal, room.holdUntilMs,
+    room.assumed, room.placesUsed, room.admittedTotal, room.freedTotal, room.skippedTotal, room.holdUntilMs,
     room.frontier,
   }
   for index, number in ipairs(numbers) do

@@ -1,0 +1,96 @@
+/** What a request for a waiting page says: its address, its form, and the ticket in its cookie. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GuichetError } from '../domain/errors.ts';
+import type { Room } from '../domain/room.ts';
+import { isAllowedTarget } from '../domain/target-url.ts';
+import { queueTokenTtlMs } from '../domain/ticket.ts';
+import type { RoomBoard } from '../service/room-board.ts';
+import { type Language, preferredLanguage, spokenLanguages } from '../web/phrases/phrases.ts';
+
+/** A visit to a room that exists. */
+export type Visit = {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  board: RoomBoard;
+  room: Room;
+  language: Language;
+  /** `?t=`, if the room leads there. */
+  target: string | null;
+  queueToken: string | null;
+};
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const cookieOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'lax' } as const;
+
+/** The visit; null for a room that was never read. */
+export function visitTo(
+  board: RoomBoard | undefined,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Visit | null {
+  const room = board?.room;
+  if (!board || !room) return null;
+  const asked = queryOf(request, 't');
+  const target = asked !== null && isAllowedTarget(room.policy, asked) ? asked : null;
+  const language = languageOf(request, spokenLanguages(room.policy.languages));
+  const queueToken = request.cookies[cookieName(room.roomId)] ?? null;
+  return { request, reply, board, room, language, target, queueToken };
+}
+
+/** The room's cookie: kept by the browser for this host alone, and as long as its token is good. */
+function cookieName(roomId: string): string {
+  return `__Host-guichet-${roomId}`;
+}
+
+/** Hands the ticket to the browser. */
+export function keepTicket({ reply, room }: Visit, queueToken: string): void {
+  const maxAge = queueTokenTtlMs / 1_000;
+  void reply.setCookie(cookieName(room.roomId), queueToken, { ...cookieOptions, maxAge });
+}
+
+/** Makes the browser forget the ticket. */
+export function clearTicket({ reply, room }: Visit): void {
+  void reply.clearCookie(cookieName(room.roomId), cookieOptions);
+}
+
+/** The ticket's proof; throws token-missing. */
+export function tokenOf({ queueToken }: Visit): string {
+  if (queueToken === null) throw new GuichetError('token-missing');
+  return queueToken;
+}
+
+export function roomIdOf({ params }: FastifyRequest): string {
+  return (params as { roomId?: string }).roomId ?? '';
+}
+
+/** One value of the query; null when it is absent or given twice. */
+export function queryOf({ query }: FastifyRequest, name: string): string | null {
+  return textOf(query, name);
+}
+
+/** One field of the form; null when it is absent or given twice. */
+export function fieldOf({ body }: FastifyRequest, name: string): string | null {
+  return textOf(body, name);
+}
+
+/** The join form's idempotency key; null when there is none or it is no UUID. */
+export function keyOf(request: FastifyRequest): string | null {
+  const key = fieldOf(request, 'key');
+  return key !== null && uuid.test(key) ? key : null;
+}
+
+function textOf(values: unknown, name: string): string | null {
+  const value = (values as { [name: string]: unknown } | null | undefined)?.[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** `?lang=` if it is offered, else what the browser prefers among those offered. */
+export function languageOf(request: FastifyRequest, offered: readonly Language[]): Language {
+  const asked = offered.find((language) => language === queryOf(request, 'lang'));
+  return asked ?? preferredLanguage(request.headers['accept-language'], offered);
+}
+
+/** Whether a page is an answer that the client can show. */
+export function readsHtml({ headers: { accept } }: FastifyRequest): boolean {
+  return accept === undefined || /text\/html|text\/\*|\*\/\*/.test(accept);
+}

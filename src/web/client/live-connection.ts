@@ -1,0 +1,200 @@
+/**
+ * Keeps a waiting page up to date: by the live WebSocket, and by looks over HTTP at the server's pace whenever that
+ * cannot be opened or is lost (schools and hospitals block WebSockets).
+ *
+ * Come back when the server says, spread at random over the time it names, so that a restart is no stampede; without
+ * a word from it, after a random part of a time that doubles. Close codes 4500–4999 mean that a socket will not help:
+ * one look then tells why. A socket that has been silent for long is doubted: a look is taken, and if that knows more,
+ * the socket is replaced.
+ */
+import type { TicketView } from '../room-page-model.ts';
+import { isOver, type LiveMessage, type LookAnswer, ticketViewOf } from './live-messages.ts';
+
+const retryFirstMs = 1_000;
+const retryMaxMs = 60_000;
+/** The pace of looks until the server names one. */
+const pollDefaultMs = 10_000;
+const pollMinMs = 1_000;
+/** The server repeats an unchanged standing every 30 s: more than twice that in silence is suspicious. */
+const silenceMs = 75_000;
+
+/** What a look brought. `refused`: the token or the room is not known; `unavailable`: later, perhaps. */
+export type Look =
+  | { outcome: 'answer'; answer: LookAnswer }
+  | { outcome: 'refused' }
+  | { outcome: 'unavailable'; retryAfterMs: number }
+  | { outcome: 'unreachable' };
+
+/** The browser, as far as the connection needs it. */
+export type Surroundings = {
+  openSocket: (hear: {
+    opened: () => void;
+    message: (text: string) => void;
+    closed: (code: number) => void;
+  }) => { send: (text: string) => void; close: () => void };
+  /** Never rejects. */
+  look: (queueToken: string) => Promise<Look>;
+  /** Calls back once after `ms`, unless the answer is called first. */
+  after: (ms: number, callback: () => void) => () => void;
+  random: () => number;
+};
+
+/** Told of everything that changes. */
+export type LiveListener = {
+  message: (message: LiveMessage) => void;
+  looked: (view: TicketView) => void;
+  /** Whether news comes in. */
+  updates: (state: 'live' | 'interrupted') => void;
+};
+
+export class LiveConnection {
+  readonly #surroundings: Surroundings;
+  readonly #listener: LiveListener;
+  #queueToken: string;
+  #socket: { send: (text: string) => void; close: () => void } | null = null;
+  /** The socket has said something. */
+  #isLive = false;
+  /** No socket will be accepted any more. */
+  #onlyLooks = false;
+  #isOver = false;
+  #attempts = 0;
+  #bye: { afterMs: number; withinMs: number } | null = null;
+  #pollAfterMs = pollDefaultMs;
+  #known = '';
+  #cancelRetry = (): void => {};
+  #cancelLook = (): void => {};
+
+  constructor(queueToken: string, listener: LiveListener, surroundings: Surroundings) {
+    this.#queueToken = queueToken;
+    this.#listener = listener;
+    this.#surroundings = surroundings;
+  }
+
+  /** Opens the socket. Until it says something, looks are taken. */
+  start(): void {
+    this.#open();
+    this.#lookIn(this.#pollAfterMs);
+  }
+
+  /** The network is back, or the page was taken up again: try now. */
+  wake(): void {
+    if (this.#isOver) return;
+    this.#attempts = 0;
+    if (!this.#isLive) this.#reopen();
+    this.#lookIn(0);
+  }
+
+  #open(): void {
+    if (this.#isOver || this.#onlyLooks) return;
+    this.#cancelRetry();
+    const mine = this.#surroundings.openSocket({
+      opened: () => mine.send(JSON.stringify({ type: 'hello', queueToken: this.#queueToken })),
+      message: (text) => {
+        if (mine === this.#socket) this.#heard(text);
+      },
+      closed: (code) => {
+        if (mine === this.#socket) this.#closed(code);
+      },
+    });
+    this.#socket = mine;
+  }
+
+  #reopen(): void {
+    const before = this.#socket;
+    this.#socket = null;
+    this.#isLive = false;
+    before?.close();
+    this.#open();
+  }
+
+  #heard(text: string): void {
+    let message: LiveMessage;
+    try {
+      message = JSON.parse(text) as LiveMessage;
+    } catch {
+      return;
+    }
+    if (message.type === 'bye') {
+      this.#bye = message;
+      return;
+    }
+    this.#isLive = true;
+    this.#attempts = 0;
+    const view = ticketViewOf(message);
+    if (view !== null) this.#known = fingerprint(view);
+    this.#listener.updates('live');
+    this.#listener.message(message);
+    if (view !== null && isOver(view)) this.#finish();
+    else this.#lookIn(silenceMs);
+  }
+
+  #closed(code: number): void {
+    const wasLive = this.#isLive;
+    this.#socket = null;
+    this.#isLive = false;
+    if (this.#isOver) return;
+    if (code >= 4_500 && code <= 4_999) {
+      this.#onlyLooks = true;
+      this.#lookIn(0);
+      return;
+    }
+    const { random, after } = this.#surroundings;
+    const bye = this.#bye;
+    this.#bye = null;
+    const mostMs = Math.min(retryMaxMs, retryFirstMs * 2 ** this.#attempts);
+    this.#attempts += 1;
+    const retryMs = bye ? bye.afterMs + random() * bye.withinMs : random() * mostMs;
+    this.#cancelRetry = after(retryMs, () => this.#open());
+    // A socket that never spoke leaves the look that is due already.
+    if (wasLive) this.#lookIn(Math.max(pollMinMs, random() * this.#pollAfterMs));
+  }
+
+  #lookIn(ms: number): void {
+    this.#cancelLook();
+    if (!this.#isOver) this.#cancelLook = this.#surroundings.after(ms, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    const look = await this.#surroundings.look(this.#queueToken);
+    if (this.#isOver) return;
+    let nextMs = this.#pollAfterMs;
+    if (look.outcome === 'answer') nextMs = this.#looked(look.answer);
+    else if (look.outcome === 'refused') {
+      this.#listener.looked({ kind: 'gone', reason: 'over' });
+      this.#finish();
+    } else {
+      this.#listener.updates('interrupted');
+      if (look.outcome === 'unavailable') nextMs = Math.max(nextMs, look.retryAfterMs);
+    }
+    // Spread, so that those who lost the same server do not look in step.
+    if (!this.#isLive) this.#lookIn(nextMs * (0.8 + 0.4 * this.#surroundings.random()));
+    else this.#lookIn(silenceMs);
+  }
+
+  /** Takes in an answer; returns when to look again. */
+  #looked(answer: LookAnswer): number {
+    const knewLess = fingerprint(answer) !== this.#known;
+    this.#known = fingerprint(answer);
+    if (answer.queueToken !== undefined) this.#queueToken = answer.queueToken;
+    this.#pollAfterMs = Math.max(pollMinMs, answer.pollAfterMs ?? pollDefaultMs);
+    this.#listener.updates('live');
+    this.#listener.looked(answer);
+    if (isOver(answer)) this.#finish();
+    // The socket had not said so: it is dead without knowing it.
+    else if (this.#isLive && knewLess) this.#reopen();
+    return this.#pollAfterMs;
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#cancelRetry();
+    this.#cancelLook();
+    this.#socket?.close();
+  }
+}
+
+/** What a visitor would see a difference in. */
+function fingerprint(view: TicketView): string {
+  if (view.kind === 'waiting') return `waiting ${view.standing.position} ${view.standing.reason}`;
+  return view.kind === 'admitted' ? `admitted ${view.expiresAt}` : view.kind;
+}

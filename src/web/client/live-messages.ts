@@ -1,0 +1,67 @@
+/** What the server says while the page is open, and what it changes on the page. */
+import type { PageRoom, RoomPage, Standing, TicketView } from '../room-page-model.ts';
+
+type Told<Kind extends TicketView['kind']> = Omit<Extract<TicketView, { kind: Kind }>, 'kind'>;
+
+/** A message of the live connection. */
+export type LiveMessage =
+  | ({ type: 'standing' } & Standing)
+  | ({ type: 'admitted' } & Told<'admitted'>)
+  | ({ type: 'entered' } & Told<'entered'>)
+  | ({ type: 'lapsed' } & Told<'lapsed'>)
+  | ({ type: 'ended' } & Told<'ended'>)
+  | ({ type: 'gone' } & Told<'gone'>)
+  | ({ type: 'notice' } & Pick<PageRoom, 'notice'>)
+  | ({ type: 'room' } & Pick<PageRoom, 'state' | 'reason'>)
+  | { type: 'bye'; afterMs: number; withinMs: number };
+
+/** The answer of a look: the same states of a ticket, under `kind`. */
+export type LookAnswer = TicketView & { pollAfterMs?: number; queueToken?: string };
+
+/** What a message says of the ticket; null when it is about something else. */
+export function ticketViewOf(message: LiveMessage): TicketView | null {
+  switch (message.type) {
+    case 'standing': {
+      const { position, waiting, expectedWaitMs, reason, asOf } = message;
+      return { kind: 'waiting', standing: { position, waiting, expectedWaitMs, reason, asOf } };
+    }
+    case 'admitted': {
+      const { expiresAt, enterWithinMs, extensionsLeft } = message;
+      return { kind: 'admitted', expiresAt, enterWithinMs, extensionsLeft };
+    }
+    case 'entered':
+      return { kind: 'entered', expiresAt: message.expiresAt };
+    case 'lapsed':
+      return { kind: 'lapsed', returnUntil: message.returnUntil };
+    case 'ended':
+      return { kind: 'ended', outcome: message.outcome };
+    case 'gone':
+      return { kind: 'gone', reason: message.reason };
+    default:
+      // A notice, the room, a goodbye, or a word of a later version.
+      return null;
+  }
+}
+
+/** The page with the ticket as it is now. What went wrong before it changed is no longer worth an alert. */
+export function withTicket(page: RoomPage, view: TicketView): RoomPage {
+  if (page.ticket === null) return page;
+  const problem = page.ticket.view.kind === view.kind ? page.problem : null;
+  return { ...page, problem, ticket: { ...page.ticket, view } };
+}
+
+/** The page after a message. */
+export function afterMessage(page: RoomPage, message: LiveMessage): RoomPage {
+  if (message.type === 'notice') return { ...page, room: { ...page.room, notice: message.notice } };
+  if (message.type === 'room') {
+    const { state, reason } = message;
+    return { ...page, room: { ...page.room, state, reason } };
+  }
+  const view = ticketViewOf(message);
+  return view === null ? page : withTicket(page, view);
+}
+
+/** Whether nothing more will be said of the ticket. */
+export function isOver({ kind }: TicketView): boolean {
+  return kind === 'ended' || kind === 'gone';
+}

@@ -1,0 +1,208 @@
+/**
+ * Every word that a visitor reads, in French: plain sentences, nobody blamed, the same things said as in English.
+ * `{name}` is filled in by the page. Where a count decides the form, there is one text per plural form of `count`.
+ * The two-point sign and the quotation marks keep their space by \u00a0.
+ */
+export const fr = {
+  'language-name': 'Français',
+  'language-menu': 'Langue',
+  'skip-to-content': 'Aller au contenu',
+  'site-kind': 'File d’attente',
+
+  'title-plain': '{room} – file d’attente',
+  'title-waiting': 'Position {position} – {room}',
+  'title-turn': 'À vous – {room}',
+  'title-missed': 'Tour passé – {room}',
+
+  // Before taking a number
+  'join-headline': 'Prenez un numéro pour attendre votre tour',
+  'join-text':
+    'Le site reçoit un nombre limité de personnes à la fois. Votre numéro garde votre place dans la file.',
+  'join-button': 'Prendre un numéro',
+  'join-again-button': 'Prendre un nouveau numéro',
+  'join-before-opening': 'Vous pouvez déjà prendre un numéro\u00a0: il garde votre place.',
+  'join-while-paused': 'Vous pouvez prendre un numéro\u00a0: il garde votre place.',
+  'join-opens-at': 'Les numéros sont donnés à partir de\u00a0: {time}',
+  'nobody-waits': 'Personne n’attend en ce moment.',
+  'people-wait': {
+    one: '{count} personne attend en ce moment.',
+    other: '{count} personnes attendent en ce moment.',
+  },
+
+  // What the room does
+  'not-open-headline': 'Pas encore ouvert',
+  'not-open-text': 'Les entrées n’ont pas encore commencé.',
+  'opens-at': 'Ouverture\u00a0: {time}',
+  'paused-headline': 'En pause',
+  'paused-text': 'Personne n’entre pour le moment.',
+  'closed-headline': 'Fermé',
+  'closed-text': 'La file est fermée\u00a0: plus personne n’entre.',
+  'draining-headline': 'La file ne prend plus de nouvelles personnes',
+  'draining-text': 'Les personnes qui attendent déjà passeront. Ensuite, la file fermera.',
+  'no-places-headline': 'Il n’y a plus de places',
+  'no-places-text': 'Toutes les places ont été données.',
+  'bypass-headline': 'Pas d’attente en ce moment',
+  'bypass-text': 'Tout le monde peut aller directement sur le site, sans numéro.',
+  'bypass-button': 'Aller sur le site',
+  'reason-given': 'Raison donnée\u00a0: {reason}',
+  'notice-label': 'Message',
+  'notice-spoken': 'Message\u00a0: {notice}',
+
+  // Waiting
+  'queued-headline': 'Vous êtes dans la file',
+  'queued-text': 'Un bouton s’affichera ici quand ce sera votre tour.',
+  'next-headline': 'Vous êtes la prochaine personne',
+  'place-kept': 'Votre place est gardée.',
+  'waiting-closed-text':
+    'La file est fermée\u00a0: plus personne n’entre. Vous n’avez plus besoin d’attendre.',
+  'holding-headline': 'Un court arrêt',
+  'holding-text': 'Les entrées reprennent dans quelques instants. Votre place est gardée.',
+  'waiting-no-places-text': 'Toutes les places ont été données. Vous n’avez plus besoin d’attendre.',
+  'beyond-places-headline': 'Il n’y aura peut-être plus de place à votre tour',
+  'beyond-places-text':
+    'Il y a plus de personnes devant vous que de places restantes. Vous pouvez continuer d’attendre\u00a0: certaines personnes devant vous peuvent renoncer.',
+  'interrupted-headline': 'Mise à jour interrompue',
+  'interrupted-text': 'Nous n’avons pas de nouvelles récentes de la file. Votre place est gardée.',
+  'returned-text':
+    'Des personnes arrivées avant vous sont revenues dans la file. Votre position a donc reculé, mais l’ordre d’arrivée reste le même.',
+  'recovered-text':
+    'La file vient d’être remise en ordre après une panne. Votre position peut changer un moment, mais l’ordre d’arrivée reste le même.',
+
+  'position-label': 'Votre position',
+  'position-unknown': 'Votre position s’affichera dans un instant.',
+  'people-ahead': { one: '{count} personne devant vous', other: '{count} personnes devant vous' },
+  'nobody-ahead': 'Personne devant vous',
+  'position-obtained': 'Position donnée par votre ordre d’arrivée',
+  'wait-label': 'Attente estimée',
+  'wait-unknown': 'pas encore connue',
+  'wait-stopped': 'inconnue tant que personne n’entre',
+  'wait-under-a-minute': 'moins d’une minute',
+  'wait-under': 'moins de {duration}',
+  'wait-about': 'environ {duration}',
+  'wait-between': 'entre {low} et {high}',
+  'number-label': 'Votre numéro',
+  'places-label': 'Places restantes',
+  'places-left': '{count}, à {time}',
+  'as-of-label': 'Mis à jour',
+  'spoken-position': '{time}\u00a0: position {position}, {ahead}. {wait}',
+  'spoken-wait': 'Attente estimée\u00a0: {wait}.',
+
+  // One's turn
+  'turn-headline': 'C’est votre tour',
+  'turn-text': 'Appuyez sur le bouton «\u00a0Entrer\u00a0».',
+  'turn-ends-soon': 'Il reste moins de {duration} pour entrer.',
+  'enter-button': 'Entrer',
+  'time-left': 'Il vous reste {duration} pour entrer. Heure limite\u00a0: {time}',
+  'less-than-seconds': 'moins de {duration}',
+  'extend-button': 'Prolonger de {duration}',
+  'extensions-left': {
+    one: 'Vous pouvez prolonger encore {count} fois.',
+    other: 'Vous pouvez prolonger encore {count} fois.',
+  },
+  'no-extensions-left':
+    'Il n’y a plus de prolongation, mais si vous manquez votre tour, vous gardez votre place.',
+
+  // Inside, and after
+  'entered-headline': 'Vous pouvez aller sur le site',
+  'entered-text':
+    'Votre accès reste ouvert tant que vous utilisez le site. Sans activité, il se ferme tout seul.',
+  'entered-until': 'Fin de l’accès sans activité\u00a0: {time}',
+  'site-button': 'Aller sur le site',
+  'lapsed-headline': 'Votre tour est passé, mais vous gardez votre place',
+  'lapsed-text': 'Appuyez sur «\u00a0Je suis là\u00a0»\u00a0: vous serez en tête de la file.',
+  'lapsed-until': 'Vous pouvez le faire jusqu’à\u00a0: {time}',
+  'return-button': 'Je suis là',
+  'completed-headline': 'C’est terminé',
+  'completed-text': 'Votre démarche sur le site est terminée. Merci d’être passé par la file.',
+  'gave-up-headline': 'Vous avez quitté le site',
+  'gave-up-text': 'Votre place est maintenant libre pour la personne suivante.',
+  'left-headline': 'Vous avez quitté la file',
+  'left-text': 'Votre numéro a été rendu.',
+  'expired-headline': 'Votre accès au site est terminé',
+  'expired-text': 'Le site n’a plus eu de vos nouvelles, alors l’accès s’est fermé tout seul.',
+  'ended-headline': 'Ce numéro est terminé',
+  'ended-text': 'Il ne donne plus accès au site.',
+  'over-headline': 'Ce numéro n’est plus valable',
+  'over-text': 'Sa durée est dépassée, ou il a déjà servi.',
+  'earlier-run-headline': 'Ce numéro vient d’une file précédente',
+  'earlier-run-text': 'Depuis, une nouvelle file a commencé.',
+  'moved-headline': 'Votre place est sur un autre appareil',
+  'moved-text': 'Continuez sur l’appareil où vous avez repris votre place.',
+
+  // How it works
+  'help-headline': 'Comment ça se passe',
+  'rule-default':
+    'Les personnes passent dans l’ordre de leur arrivée. Actualiser la page ou ouvrir d’autres onglets ne change pas votre place.',
+  'my-turn-text':
+    'À votre tour, vous aurez {duration} pour appuyer sur «\u00a0Entrer\u00a0», et vous pourrez prolonger dix fois. Si vous manquez votre tour, vous gardez votre place\u00a0: vous appuierez sur «\u00a0Je suis là\u00a0».',
+  'may-close':
+    'Vous pouvez fermer cette page et y revenir sur cet appareil. Pour entrer, il faut qu’elle soit ouverte à votre tour.',
+  'kept-until': 'Votre numéro est gardé jusqu’à\u00a0: {time}',
+  prepare: 'À préparer\u00a0: {text}',
+
+  // Keeping up to date
+  'refresh-link': 'Actualiser',
+  'updates-by-hand': 'Pour connaître la situation la plus récente\u00a0:',
+  'updates-live': 'Cette page se met à jour toute seule.',
+  'updates-interrupted': 'La connexion est interrompue. Nous réessayons. Votre place est gardée.',
+  'updates-offline':
+    'Votre appareil est hors connexion. Votre place est gardée. La page se mettra à jour au retour de la connexion.',
+
+  'leave-summary': 'Quitter la file',
+  'leave-text': 'Votre place sera donnée à la personne suivante. Votre numéro sera effacé de cet appareil.',
+  'leave-button': 'Oui, je quitte la file',
+
+  contact: 'Autre moyen de faire votre démarche\u00a0: {text}',
+  'privacy-note': 'Un seul cookie garde votre numéro sur cet appareil. Rien ne vous suit.',
+  'privacy-link': 'Vie privée',
+  'accessibility-link': 'Accessibilité',
+
+  'clock-elsewhere': '{time} ({zone}) – chez vous {yours}',
+  'clock-with-zone': '{time} ({zone})',
+
+  // Problems that only this page has
+  'problem-title': 'La page ne peut pas s’afficher',
+  'problem-headline': 'Un problème est survenu',
+  'retry-after': 'Vous pourrez réessayer dans {duration}.',
+  'cookies-refused':
+    'Votre navigateur n’a pas gardé votre numéro. Autorisez les cookies pour ce site, puis prenez un numéro de nouveau.',
+  'target-refused': 'L’adresse demandée n’appartient pas à ce site. Cette file mène au site prévu.',
+} as const;
+
+/** One plain sentence for each error code. */
+export const frenchProblems = {
+  'request-malformed': 'La demande n’a pas pu être lue. Revenez à la page de la file et recommencez.',
+  'request-invalid':
+    'Une partie de la demande n’a pas été comprise. Revenez à la page de la file et recommencez.',
+  'key-missing': 'Cette adresse est réservée aux personnes qui gèrent la file.',
+  'token-missing': 'Nous ne trouvons pas votre numéro sur cet appareil.',
+  'token-refused': 'Le numéro gardé sur cet appareil n’est plus valable.',
+  'key-forbidden': 'Cette action est réservée aux personnes qui gèrent la file.',
+  'origin-forbidden': 'La demande venait d’une autre page. Revenez à la page de la file et recommencez.',
+  'route-unknown': 'Il n’y a rien à cette adresse.',
+  'room-unknown': 'Il n’y a pas de file à cette adresse. Elle est peut-être terminée.',
+  'method-not-allowed': 'Cette adresse ne répond pas à ce type de demande.',
+  'room-closed': 'La file est fermée\u00a0: elle ne donne plus de numéros.',
+  'room-not-open-yet': 'La file ne donne pas encore de numéros.',
+  'room-bypassed': 'Il n’y a pas d’attente en ce moment\u00a0: vous pouvez aller directement sur le site.',
+  'room-full': 'La file est complète\u00a0: elle ne peut pas donner plus de numéros pour le moment.',
+  'room-changed': 'Quelqu’un d’autre a changé la file en même temps. Recommencez.',
+  'no-places-left': 'Il n’y a plus de places\u00a0: toutes ont été données.',
+  'ticket-over': 'Ce numéro est terminé.',
+  'ticket-moved': 'Votre place est maintenant sur un autre appareil.',
+  'not-admitted': 'Ce n’est pas votre tour en ce moment. Votre place est gardée.',
+  'not-lapsed': 'Votre place dans la file est déjà la bonne.',
+  'return-too-late': 'Le délai pour revenir dans la file est terminé.',
+  'extension-refused': 'Cette prolongation n’est pas possible. Voici le temps qui vous reste.',
+  'hand-over-used': 'Ce lien vers le site a déjà servi. Revenez à la page de la file pour entrer de nouveau.',
+  'session-ended': 'Votre accès au site est terminé.',
+  'body-too-large': 'La demande est trop longue pour être lue.',
+  'content-type-unsupported': 'La demande n’a pas la forme attendue.',
+  'rate-limited':
+    'Trop de demandes arrivent en ce moment de votre réseau. Les numéros déjà donnés sont gardés.',
+  'header-too-large': 'La demande est trop longue pour être lue. Effacer les cookies de ce site peut aider.',
+  'internal-error': 'Une erreur est survenue de notre côté. Les numéros déjà donnés sont gardés.',
+  'store-unavailable': 'La file ne répond pas en ce moment. Les numéros déjà donnés sont gardés.',
+  'service-full':
+    'Ce serveur a trop de connexions ouvertes en ce moment. Les numéros déjà donnés sont gardés.',
+} as const;

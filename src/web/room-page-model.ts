@@ -1,0 +1,88 @@
+/**
+ * What the waiting page knows: one value, rendered by the server, carried to the browser in a data block, and
+ * rendered again there by the same functions whenever something in it changes.
+ */
+import type { LocalizedText, RoomState } from '../domain/room.ts';
+import type { EndOutcome } from '../domain/ticket.ts';
+import type { WaitRange } from '../domain/wait-estimate.ts';
+import type { Language } from './phrases/phrases.ts';
+
+/** Why a visitor waits, as the wire says it. */
+export type StandingReason =
+  | 'queued'
+  | 'not-open-yet'
+  | 'paused'
+  | 'closed'
+  | 'bypass'
+  | 'holding'
+  | 'no-places-left'
+  | 'beyond-places'
+  | 'updates-interrupted'
+  | 'returned'
+  | 'recovered';
+
+/** Where a waiting ticket stands, as the wire says it. */
+export type Standing = {
+  position: number | null;
+  waiting: number;
+  expectedWaitMs: WaitRange | null;
+  reason: StandingReason;
+  asOf: string;
+};
+
+/** What is known of a ticket, as the wire says it; what the page has no use for is left out. */
+export type TicketView =
+  | { kind: 'waiting'; standing: Standing }
+  | { kind: 'admitted'; expiresAt: string; enterWithinMs: number; extensionsLeft: number }
+  | { kind: 'entered'; expiresAt: string }
+  | { kind: 'lapsed'; returnUntil: string }
+  | { kind: 'ended'; outcome: EndOutcome | null }
+  | { kind: 'gone'; reason: 'over' | 'earlier-run' | 'moved' };
+
+/** What everyone may know of the room. */
+export type PageRoom = {
+  roomId: string;
+  name: LocalizedText;
+  owner: LocalizedText | null;
+  contact: LocalizedText | null;
+  rule: LocalizedText | null;
+  prepare: LocalizedText | null;
+  privacyUrl: string | null;
+  accessibilityUrl: string | null;
+  timeZone: string;
+  /** Offered in the language menu. */
+  languages: readonly Language[];
+  state: RoomState;
+  /** Why it is in this state, in the operator's words. */
+  reason: LocalizedText | null;
+  notice: LocalizedText | null;
+  joinFrom: string | null;
+  opensAt: string | null;
+  /** Null while it is not known. */
+  waiting: number | null;
+  /** Null where places are not counted. */
+  placesLeft: { count: number; asOf: string } | null;
+  enterWithinMs: number;
+  targetUrl: string | null;
+};
+
+export type RoomPage = {
+  language: Language;
+  /** The server's wall clock, ms. */
+  nowMs: number;
+  room: PageRoom;
+  /** Null: no number taken on this device. `number` is null when it has been given back. */
+  ticket: { number: number | null; view: TicketView; keptUntil: string | null } | null;
+  /** The bearer proof of the ticket; null: none, or it is over. */
+  queueToken: string | null;
+  /** `?t=`: where on the site this visitor wants to go; null: the room's own target. */
+  target: string | null;
+  /** The idempotency key of the join form; null: no number can be taken from this page. */
+  joinKey: string | null;
+  /** What went wrong with the last request, in a sentence. */
+  problem: string | null;
+  /** How the page learns of changes. */
+  updates: 'by-hand' | 'live' | 'interrupted' | 'offline';
+  /** The visitor's own time zone, where a script can tell. */
+  visitorTimeZone: string | null;
+};

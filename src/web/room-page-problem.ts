@@ -1,0 +1,24 @@
+/** What a page says of a request that went wrong. */
+import type { ErrorCode } from '../domain/errors.ts';
+import { type Language, problemSentence } from './phrases/phrases.ts';
+import { Wording } from './wording.ts';
+
+/** An error code, or what only the page can notice. */
+export type PageProblem = ErrorCode | 'cookies-refused' | 'target-refused';
+
+/** The sentence for people, with the time to wait where one is known. */
+export function problemText(
+  problem: PageProblem,
+  language: Language,
+  retryAfterMs: number | null = null,
+): string {
+  const say = new Wording(language);
+  const sentence =
+    problem === 'cookies-refused' || problem === 'target-refused'
+      ? say.text(problem)
+      : problemSentence(problem, language);
+  if (retryAfterMs === null) return sentence;
+  // Whole seconds, rounded up like the Retry-After header: never too early.
+  const duration = say.duration(Math.max(1, Math.ceil(retryAfterMs / 1_000)) * 1_000);
+  return `${sentence} ${say.text('retry-after', { duration })}`;
+}

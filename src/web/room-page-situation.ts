@@ -1,0 +1,170 @@
+/**
+ * The situation a visitor is in, told in a headline and a few sentences: one place for every room state, every reason
+ * to wait and every state of a ticket, so that *full*, *in trouble*, *paused*, *not open yet* and *closed* never share
+ * their words.
+ */
+import type { LocalizedText } from '../domain/room.ts';
+import { type Html, html } from './html.ts';
+import type { Language, PlainKey } from './phrases/phrases.ts';
+import type { PageRoom, RoomPage, Standing, TicketView } from './room-page-model.ts';
+import { Moment, Wording } from './wording.ts';
+
+/** What the page is about: its colours and the order of its parts follow. */
+export type SituationKind = 'join' | 'waiting' | 'turn' | 'inside' | 'missed' | 'over';
+
+export type Situation = { kind: SituationKind; headline: PlainKey; texts: readonly Html[] };
+
+/** The words of a page, on its clocks. */
+export function wordingOf({ language, nowMs, room, visitorTimeZone }: RoomPage): Wording {
+  return new Wording(language, { nowMs, roomTimeZone: room.timeZone, visitorTimeZone });
+}
+
+/** An operator's text in the visitor's language, else in the first it was written in; null when there is none. */
+export function localized(
+  text: LocalizedText | null,
+  language: Language,
+): { text: string; language: string } | null {
+  if (text === null) return null;
+  if (typeof text === 'string') return { text, language };
+  const own = text[language];
+  const [found, other] = own === undefined ? (Object.entries(text)[0] ?? []) : [language, own];
+  return found === undefined || other === undefined || other === '' ? null : { text: other, language: found };
+}
+
+/** The same as markup, marked with its language where that is not the page's. */
+export function localizedHtml(text: LocalizedText | null, language: Language): Html | null {
+  const found = localized(text, language);
+  if (!found) return null;
+  return found.language === language
+    ? html`<bdi class="said">${found.text}</bdi>`
+    : html`<bdi class="said" lang="${found.language}">${found.text}</bdi>`;
+}
+
+/** Where the visitor stands. */
+export function situationOf(page: RoomPage): Situation {
+  const view = page.ticket?.view;
+  const say = wordingOf(page);
+  switch (view?.kind) {
+    case undefined:
+      return { kind: 'join', ...beforeJoining(page, say) };
+    case 'waiting':
+      return { kind: 'waiting', ...whileWaiting(page, view.standing, say) };
+    case 'admitted':
+      return { kind: 'turn', headline: 'turn-headline', texts: [say.html('turn-text')] };
+    case 'entered': {
+      const until = say.html('entered-until', { time: new Moment(view.expiresAt) });
+      return { kind: 'inside', headline: 'entered-headline', texts: [say.html('entered-text'), until] };
+    }
+    case 'lapsed': {
+      const until = say.html('lapsed-until', { time: new Moment(view.returnUntil) });
+      return { kind: 'missed', headline: 'lapsed-headline', texts: [say.html('lapsed-text'), until] };
+    }
+    case 'ended':
+    case 'gone':
+      return { kind: 'over', ...afterwards(view, say) };
+  }
+}
+
+type Told = Omit<Situation, 'kind'>;
+
+function beforeJoining(page: RoomPage, say: Wording): Told {
+  const { room } = page;
+  const reason = operatorReason(page, say);
+  const crowd = crowdText(room, say);
+  if (room.state === 'bypass')
+    return { headline: 'bypass-headline', texts: [say.html('bypass-text'), ...reason] };
+  if (room.state === 'closed')
+    return { headline: 'closed-headline', texts: [say.html('closed-text'), ...reason] };
+  if (room.state === 'draining') {
+    return { headline: 'draining-headline', texts: [say.html('draining-text'), ...reason] };
+  }
+  if (room.placesLeft?.count === 0) {
+    return { headline: 'no-places-headline', texts: [say.html('no-places-text')] };
+  }
+  if (room.state === 'paused') {
+    const texts = [say.html('paused-text'), ...reason, say.html('join-while-paused'), ...crowd];
+    return { headline: 'paused-headline', texts };
+  }
+  if (room.state === 'scheduled') {
+    const texts = [
+      ...openingTime(room, say),
+      ...reason,
+      canJoin(page) ? say.html('join-before-opening') : html`${joiningTime(room, say)}`,
+      ...(canJoin(page) ? crowd : []),
+    ];
+    return { headline: 'not-open-headline', texts };
+  }
+  return { headline: 'join-headline', texts: [say.html('join-text'), ...crowd] };
+}
+
+function crowdText({ waiting }: PageRoom, say: Wording): Html[] {
+  if (waiting === null) return [];
+  return [waiting === 0 ? say.html('nobody-waits') : say.html('people-wait', { count: waiting })];
+}
+
+function openingTime({ opensAt }: PageRoom, say: Wording): Html[] {
+  return opensAt === null
+    ? [say.html('not-open-text')]
+    : [say.html('opens-at', { time: new Moment(opensAt) })];
+}
+
+function joiningTime({ joinFrom }: PageRoom, say: Wording): Html | null {
+  return joinFrom === null ? null : say.html('join-opens-at', { time: new Moment(joinFrom) });
+}
+
+function operatorReason({ room, language }: RoomPage, say: Wording): Html[] {
+  const reason = localizedHtml(room.reason, language);
+  return reason === null ? [] : [say.html('reason-given', { reason })];
+}
+
+function whileWaiting(page: RoomPage, standing: Standing, say: Wording): Told {
+  const reason = operatorReason(page, say);
+  const inLine: PlainKey = standing.position === 1 ? 'next-headline' : 'queued-headline';
+  switch (standing.reason) {
+    case 'queued':
+      return { headline: inLine, texts: [say.html('queued-text')] };
+    case 'returned':
+      return { headline: inLine, texts: [say.html('returned-text')] };
+    case 'recovered':
+      return { headline: inLine, texts: [say.html('recovered-text')] };
+    case 'not-open-yet': {
+      const texts = [
+        ...openingTime(page.room, say),
+        ...reason,
+        say.html('place-kept'),
+        say.html('queued-text'),
+      ];
+      return { headline: 'not-open-headline', texts };
+    }
+    case 'paused': {
+      const texts = [say.html('paused-text'), ...reason, say.html('place-kept')];
+      return { headline: 'paused-headline', texts };
+    }
+    case 'closed':
+      return { headline: 'closed-headline', texts: [say.html('waiting-closed-text'), ...reason] };
+    case 'bypass':
+      return { headline: 'bypass-headline', texts: [say.html('bypass-text'), ...reason] };
+    case 'holding':
+      return { headline: 'holding-headline', texts: [say.html('holding-text')] };
+    case 'no-places-left':
+      return { headline: 'no-places-headline', texts: [say.html('waiting-no-places-text')] };
+    case 'beyond-places':
+      return { headline: 'beyond-places-headline', texts: [say.html('beyond-places-text')] };
+    case 'updates-interrupted':
+      return { headline: 'interrupted-headline', texts: [say.html('interrupted-text')] };
+  }
+}
+
+function afterwards(view: Extract<TicketView, { kind: 'ended' | 'gone' }>, say: Wording): Told {
+  const words = view.kind === 'gone' ? view.reason : (view.outcome ?? 'ended');
+  return { headline: `${words}-headline`, texts: [say.html(`${words}-text`)] };
+}
+
+/** Whether a number can be taken now, as far as this page knows. */
+export function canJoin({ room, ticket, joinKey, nowMs }: RoomPage): boolean {
+  if (joinKey === null) return false;
+  if (ticket !== null && ticket.view.kind !== 'ended' && ticket.view.kind !== 'gone') return false;
+  if (room.placesLeft?.count === 0) return false;
+  if (room.state === 'open' || room.state === 'paused') return true;
+  return room.state === 'scheduled' && (room.joinFrom === null || Date.parse(room.joinFrom) <= nowMs);
+}

@@ -1,0 +1,89 @@
+/**
+ * What a screen reader is told while the page is open (WCAG 4.1.3, 2.2.2): the sentence of `role="status"`. What is
+ * seen may change every second; what is spoken changes at once when the situation does and at a few positions worth
+ * knowing, and otherwise at most once a minute.
+ */
+import type { RoomPage } from './room-page-model.ts';
+import { expectedWait } from './room-page-parts.ts';
+import { localized, situationOf, wordingOf } from './room-page-situation.ts';
+
+const repeatAfterMs = 60_000;
+/** Positions at which one is told, besides half of the first. */
+const thresholds = [100, 50, 10, 1];
+
+/** The whole sentence as of now; empty where the alert says it all. */
+export function statusSentence(page: RoomPage): string {
+  const say = wordingOf(page);
+  const { kind, headline } = situationOf(page);
+  if (kind === 'turn') return '';
+  const sentences = [`${say.text(headline)}.`];
+  const view = page.ticket?.view;
+  if (view?.kind === 'waiting' && view.standing.position !== null) {
+    const { position, asOf } = view.standing;
+    const ahead =
+      position === 1 ? say.text('nobody-ahead') : say.text('people-ahead', { count: position - 1 });
+    const wait = expectedWait(view, say);
+    sentences.push(
+      say.text('spoken-position', {
+        time: say.clock(asOf),
+        position,
+        ahead: ahead.toLocaleLowerCase(page.language),
+        wait: wait === null ? '' : say.text('spoken-wait', { wait }),
+      }),
+    );
+  }
+  if (page.updates === 'interrupted' || page.updates === 'offline') {
+    sentences.push(say.text(`updates-${page.updates}`));
+  }
+  const notice = localized(page.room.notice, page.language);
+  if (notice) sentences.push(say.text('notice-spoken', { notice: notice.text }));
+  return sentences.join(' ').trim();
+}
+
+/** Decides when the sentence is said again. */
+export class SpokenStatus {
+  readonly #halfway: number | null;
+  #matter: string;
+  #position: number | null;
+  #spokenAtMs: number;
+  #sentence: string;
+
+  /** What the server's document says counts as spoken. */
+  constructor(page: RoomPage) {
+    this.#position = positionOn(page);
+    this.#halfway = this.#position === null ? null : Math.floor(this.#position / 2);
+    this.#matter = matterOf(page);
+    this.#spokenAtMs = page.nowMs;
+    this.#sentence = statusSentence(page);
+  }
+
+  /** The sentence to put on the page now; null: nothing worth saying yet. */
+  next(page: RoomPage): string | null {
+    const sentence = statusSentence(page);
+    if (sentence === this.#sentence) return null;
+    const isDue = page.nowMs - this.#spokenAtMs >= repeatAfterMs;
+    if (!isDue && matterOf(page) === this.#matter && !this.#passedThreshold(positionOn(page))) return null;
+    this.#matter = matterOf(page);
+    this.#position = positionOn(page);
+    this.#spokenAtMs = page.nowMs;
+    this.#sentence = sentence;
+    return sentence;
+  }
+
+  #passedThreshold(position: number | null): boolean {
+    const before = this.#position;
+    if (position === null || before === null) return position !== before;
+    return [this.#halfway, ...thresholds].some((at) => at !== null && before > at && position <= at);
+  }
+}
+
+function positionOn({ ticket }: RoomPage): number | null {
+  return ticket?.view.kind === 'waiting' ? ticket.view.standing.position : null;
+}
+
+/** What is said at once when it changes. A connection that comes and goes is not: it waits for its minute. */
+function matterOf({ ticket, room, language }: RoomPage): string {
+  const view = ticket?.view;
+  const reason = view?.kind === 'waiting' ? view.standing.reason : null;
+  return JSON.stringify([view?.kind, reason, localized(room.notice, language)?.text]);
+}
