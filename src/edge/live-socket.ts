@@ -113,7 +113,7 @@ export class LiveSocket implements Watcher, StandingListener {
   /** The present state, at once. */
   #tellAll({ board, ticket }: { board: RoomBoard; ticket: LocalTicket }): void {
     const { room } = board;
-    if (room) this.roomChanged(room, { state: true, notice: room.notice !== null });
+    if (room) this.roomChanged(room, { state: true, notice: true });
     this.ticketChanged(ticket);
   }
 

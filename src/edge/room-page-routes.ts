@@ -147,8 +147,7 @@ class RoomPageRoutes {
     const mayPass = joined.view.kind === 'admitted' || joined.view.kind === 'entered';
     // Nothing was waited for: straight on. Those who waited press a button.
     const leadsOn = (visit.target ?? room.policy.targetUrl) !== null;
-    if (joined.isNew && mayPass && leadsOn)
-      return this.#enter(visit, joined.queueToken);
+    if (joined.isNew && mayPass && leadsOn) return this.#enter(visit, joined.queueToken);
     return reply.redirect(`${roomUrl(visit)}&joined=1`, 303);
   }
 

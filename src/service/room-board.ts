@@ -246,7 +246,8 @@ export class RoomBoard {
     if (state === 'scheduled') return 'not-open-yet';
     if (state === 'paused' || state === 'closed' || state === 'bypass') return state;
     if (this.#isRecovering()) return 'recovered';
-    if ((this.#head?.clockMs ?? 0) < (this.#frame?.holdUntilMs ?? 0)) return 'holding';
+    const isHeld = (this.#head?.clockMs ?? 0) < (this.#frame?.holdUntilMs ?? 0);
+    if (isHeld || this.#room?.policy.capacity === 0) return 'holding';
     const left = this.placesLeft;
     if (left === 0) return 'no-places-left';
     if (left !== null && position !== null && position > left) return 'beyond-places';

@@ -78,7 +78,8 @@ export class Standings {
   #tellIfDue(board: RoomBoard, listener: StandingListener, subscription: Subscription): void {
     const { ticket, shown } = subscription;
     const now = this.#clock.monotonicMs();
-    const near = ticket.shownPosition !== null && ticket.shownPosition <= nearPosition;
+    // Who joined after the last frame learns their position from the next one.
+    const near = ticket.shownPosition === null || ticket.shownPosition <= nearPosition;
     if (!near && now < subscription.dueAtMs) return;
     if (ticket.known && ticket.known.kind !== 'waiting' && ticket.known.kind !== 'parked') return;
     const standing = board.standing(ticket);
