@@ -36,7 +36,7 @@ export function asGuichetError(error: unknown): GuichetError {
 }
 
 /** The body of a problem; `detail` in the visitor's language where the listener has visitors. */
-export function problemBody(error: GuichetError, detail: string): object {
+function problemBody(error: GuichetError, detail: string): object {
   const { code, status } = error;
   return { type: `urn:guichet:problem:${code}`, title: errorCatalogue[code].title, status, code, detail };
 }

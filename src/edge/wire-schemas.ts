@@ -29,7 +29,7 @@ const instant = z.iso.datetime();
 const identified = { ticketId: z.uuid(), number: z.int().min(1), queueToken: z.string().optional() };
 const pollAfterMs = z.int();
 
-export const standing = z.object({
+const standing = z.object({
   position: z.int().min(1).nullable(),
   waiting: z.int().min(0),
   expectedWaitMs: z.object({ low: z.int(), high: z.int() }).nullable(),
@@ -78,11 +78,3 @@ export const roomDescription = z.object({
   warnings: z.array(z.object({ field: z.string(), code: z.string(), message: z.string() })),
 });
 export const roomList = z.object({ rooms: z.array(roomDescription) });
-
-export const problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.string(),
-  detail: z.string(),
-});

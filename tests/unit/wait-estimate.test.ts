@@ -4,177 +4,187 @@ import { randomStream } from '../../src/dev/random.ts';
 
 const policy: PacePolicy = {
   capacity: 100,
-  outflowPerMinute: 600,
+  outflowPerMinute: 6_000,
   releaseEveryMs: 1_000,
   sessionTtlMs: 1_200_000,
 };
 
-/** A frame of a room in which every seat is taken. */
-function full({
-  clockMs,
-  freedTotal,
-  skippedTotal = 0,
-}: {
-  clockMs: number;
-  freedTotal: number;
-  skippedTotal?: number;
-}) {
-  const inside = policy.capacity;
-  return {
-    clockMs,
-    freedTotal,
-    skippedTotal,
-    inside,
-    admittedTotal: freedTotal + inside,
-    admitted: 0,
-    assumed: 0,
-  };
-}
+type Room = { capacity: number; stayMs: () => number; awayShare?: number };
 
-/** An estimator that has seen `seconds` of a room in which seats come free at this pace. */
-function after(
+/**
+ * A room that was full from its first second on: everyone stays for a time of their own, and whoever leaves is
+ * replaced. `told` hears of each second what the estimator knows.
+ */
+function fullRoom(
   seconds: number,
-  pace: { freedPerSecond: number; skippedPerSecond?: number },
-  from?: WaitEstimator,
-) {
-  const estimator = from ?? new WaitEstimator();
-  const { freedPerSecond, skippedPerSecond = 0 } = pace;
-  for (let second = 0; second <= seconds; second += 1) {
-    const freedTotal = Math.floor(second * freedPerSecond) + 1;
-    const skippedTotal = Math.floor(second * skippedPerSecond);
-    estimator.record(full({ clockMs: second * 1_000, freedTotal, skippedTotal }));
+  { capacity, stayMs, awayShare = 0 }: Room,
+  told: (nowMs: number, admitted: number, estimator: WaitEstimator, held: number) => void = () => {},
+): WaitEstimator {
+  const estimator = new WaitEstimator();
+  let leavingAtMs: number[] = [];
+  let [admittedTotal, freedTotal, skipped] = [0, 0, 0];
+  for (let nowMs = 1_000; nowMs <= seconds * 1_000; nowMs += 1_000) {
+    const staying = leavingAtMs.filter((atMs) => atMs > nowMs);
+    freedTotal += leavingAtMs.length - staying.length;
+    leavingAtMs = staying;
+    while (leavingAtMs.length < capacity) {
+      admittedTotal += 1;
+      skipped += awayShare;
+      leavingAtMs.push(nowMs + stayMs());
+    }
+    const frame = { clockMs: nowMs, admitted: 0, inside: capacity, assumed: 0, admittedTotal, freedTotal };
+    estimator.record({ ...frame, skippedTotal: Math.floor(skipped) });
+    told(nowMs, admittedTotal, estimator, capacity);
   }
   return estimator;
+}
+
+/** Stays that differ from person to person around a mean. */
+function staysOf(meanMs: number, seed = 1): () => number {
+  const random = randomStream(seed, 0);
+  return () => random.exponential(meanMs);
 }
 
 const middle = ({ low, high }: { low: number; high: number }): number => (low + high) / 2;
 const width = ({ low, high }: { low: number; high: number }): number => high - low;
 
 describe('the expected wait', () => {
-  test('is a range at any position and with any evidence: from 0 up, never shorter than two releases', () => {
-    for (const estimator of [
-      new WaitEstimator(),
-      after(5, { freedPerSecond: 1 }),
-      after(600, { freedPerSecond: 3 }),
-    ]) {
+  test('is a range at any position and with any evidence: from 0 up, never narrower than a release', () => {
+    const room = { capacity: 100, stayMs: staysOf(40_000) };
+    for (const estimator of [new WaitEstimator(), fullRoom(5, room), fullRoom(600, room)]) {
       for (const position of [1, 2, 99, 100, 101, 5_000, 1_000_000]) {
         for (const held of [0, 50, 100, 130]) {
-          const range = estimator.estimate(position, held, policy);
-          expect(range.low).toBeGreaterThanOrEqual(0);
-          expect(range.high - range.low).toBeGreaterThanOrEqual(policy.releaseEveryMs);
-          expect(Number.isSafeInteger(range.low) && Number.isSafeInteger(range.high)).toBe(true);
+          const { low, high } = estimator.estimate(position, held, policy);
+          expect(low).toBeGreaterThanOrEqual(0);
+          expect(high - low).toBeGreaterThanOrEqual(policy.releaseEveryMs);
+          expect(Number.isSafeInteger(low) && Number.isSafeInteger(high)).toBe(true);
         }
       }
     }
   });
 
   test('never falls with a later position', () => {
-    const estimator = after(300, { freedPerSecond: 2 });
+    const estimator = fullRoom(300, { capacity: 100, stayMs: staysOf(40_000) });
     let before = { low: 0, high: 0 };
     for (let position = 1; position < 3_000; position += 7) {
       const range = estimator.estimate(position, 100, policy);
-      expect(range.low >= before.low && range.high >= before.high).toBe(true);
+      expect(middle(range)).toBeGreaterThanOrEqual(middle(before));
       before = range;
     }
   });
 
-  test('follows the seats that come free when the room is full', () => {
-    // 2 a second, so number 600 has 300 s to go.
-    expect(middle(after(300, { freedPerSecond: 2 }).estimate(600, 100, policy)) / 300_500).toBeCloseTo(1, 1);
+  test('is how long people stay, for as many as have to leave first, where the room is full', () => {
+    const estimator = fullRoom(900, { capacity: 100, stayMs: staysOf(60_000) });
+    // 500 have to leave, 100 a minute.
+    const minutes = middle(estimator.estimate(500, 100, policy)) / 60_000;
+    expect(minutes).toBeGreaterThan(4.5);
+    expect(minutes).toBeLessThan(5.5);
   });
 
   test('follows the outflow where seats are free', () => {
     const slow = { ...policy, capacity: 1_000_000, outflowPerMinute: 60 };
-    expect(middle(after(300, { freedPerSecond: 2 }).estimate(120, 0, slow))).toBeCloseTo(120_500, -3);
+    const estimator = fullRoom(300, { capacity: 100, stayMs: staysOf(40_000) });
+    expect(middle(estimator.estimate(120, 0, slow))).toBeCloseTo(120_500, -3);
   });
 
-  test('counts that some ahead are away when their turn comes', () => {
-    const patient = after(600, { freedPerSecond: 2 }).estimate(1_000, 100, policy);
-    const leaving = after(600, { freedPerSecond: 2, skippedPerSecond: 1 }).estimate(1_000, 100, policy);
-    expect(middle(leaving) / middle(patient)).toBeCloseTo(2 / 3, 1);
+  test('is shorter where many ahead are away when their turn comes', () => {
+    const stays = { capacity: 100, stayMs: staysOf(40_000) };
+    const present = fullRoom(600, stays).estimate(1_000, 100, policy);
+    const away = fullRoom(600, { ...stays, stayMs: staysOf(40_000), awayShare: 0.5 }).estimate(
+      1_000,
+      100,
+      policy,
+    );
+    expect(middle(away) / middle(present)).toBeGreaterThan(0.6);
+    expect(middle(away) / middle(present)).toBeLessThan(0.73);
   });
 
   test('narrows as evidence grows', () => {
-    const widths = [20, 60, 300].map((seconds) => {
-      const range = after(seconds, { freedPerSecond: 2 }).estimate(600, 100, policy);
+    const widths = [10, 60, 600].map((seconds) => {
+      const range = fullRoom(seconds, { capacity: 100, stayMs: staysOf(40_000) }).estimate(
+        2_000,
+        100,
+        policy,
+      );
       return width(range) / middle(range);
     });
-    expect(widths[0]).toBeGreaterThan(widths[1] as number);
-    expect(widths[1]).toBeGreaterThan(widths[2] as number);
+    expect(widths.toSorted((one, other) => other - one)).toEqual(widths);
+    expect(widths[0]).toBeGreaterThan(widths[2] as number);
     expect(widths[2]).toBeLessThan(0.4);
   });
 
-  test('forgets a pace that is ten minutes old', () => {
-    const estimator = after(1_200, { freedPerSecond: 0.1 });
-    for (let second = 1_201; second <= 1_900; second += 1) {
-      const freedTotal = 121 + (second - 1_200) * 4;
-      estimator.record(full({ clockMs: second * 1_000, freedTotal }));
-    }
-    // The first of the window were let in at the old pace.
-    expect(Math.abs(middle(estimator.estimate(1_200, 100, policy)) / 300_500 - 1)).toBeLessThan(0.1);
+  test('follows people who begin to stay for longer', () => {
+    let meanMs = 10_000;
+    const random = randomStream(2, 0);
+    const estimator = fullRoom(
+      1_500,
+      { capacity: 100, stayMs: () => random.exponential(meanMs) },
+      (nowMs) => {
+        if (nowMs >= 600_000) meanMs = 60_000;
+      },
+    );
+    const minutes = middle(estimator.estimate(500, 100, policy)) / 60_000;
+    expect(minutes).toBeGreaterThan(4);
+    expect(minutes).toBeLessThan(6);
   });
 
   test('begins its evidence anew when the room does', () => {
-    const estimator = after(600, { freedPerSecond: 5 });
+    const estimator = fullRoom(600, { capacity: 100, stayMs: staysOf(10_000) });
     const fresh = new WaitEstimator();
-    const reborn = { ...full({ clockMs: 10, freedTotal: 0 }), admittedTotal: 0, inside: 0 };
+    const reborn = {
+      clockMs: 10,
+      admitted: 0,
+      inside: 0,
+      assumed: 0,
+      admittedTotal: 0,
+      freedTotal: 0,
+      skippedTotal: 0,
+    };
     estimator.record(reborn);
     fresh.record(reborn);
     expect(estimator.estimate(300, 100, policy)).toEqual(fresh.estimate(300, 100, policy));
   });
 
   test('is not changed by a frame that comes twice or late', () => {
-    const estimator = after(300, { freedPerSecond: 2 });
+    const estimator = fullRoom(300, { capacity: 100, stayMs: staysOf(10_000) });
     const before = estimator.estimate(600, 100, policy);
-    estimator.record(full({ clockMs: 300_000, freedTotal: 601 }));
-    estimator.record(full({ clockMs: 250_000, freedTotal: 601 }));
+    const late = {
+      admitted: 50,
+      inside: 0,
+      assumed: 0,
+      admittedTotal: 90_000,
+      freedTotal: 90_000,
+      skippedTotal: 0,
+    };
+    estimator.record({ ...late, clockMs: 300_000 });
+    estimator.record({ ...late, clockMs: 250_000 });
     expect(estimator.estimate(600, 100, policy)).toEqual(before);
+  });
+
+  test('stays quick however long the room is open', () => {
+    const estimator = fullRoom(20_000, { capacity: 20, stayMs: staysOf(20_000) });
+    const before = performance.now();
+    for (let position = 1; position <= 10_000; position += 1) estimator.estimate(position, 20, policy);
+    expect(performance.now() - before).toBeLessThan(1_000);
   });
 });
 
-/** A full room whose visitors stay for random times: what each was shown half-way, and what then came true. */
+/** What people were shown half-way through their wait in a full room, and whether it came true. */
 function rehearse(seed: number): { inRange: number; medianWidth: number } {
-  const random = randomStream(seed, 0);
-  const small = { ...policy, capacity: 80, outflowPerMinute: 6_000 };
-  const visitors = 2_000;
-  const meanStayMs = 45_000;
-  const estimator = new WaitEstimator();
-  let leaving: number[] = [];
-  let [admitted, freed] = [0, 0];
+  const small = { ...policy, capacity: 80 };
   const admittedAtMs: number[] = [];
-  const ranges: { position: number; atMs: number; range: { low: number; high: number } }[] = [];
-  for (let nowMs = 1_000; admitted < visitors; nowMs += 1_000) {
-    const stay = leaving.filter((atMs) => atMs > nowMs);
-    freed += leaving.length - stay.length;
-    leaving = stay;
-    const batch = Math.min(small.capacity - leaving.length, visitors - admitted);
-    for (let count = 0; count < batch; count += 1) {
-      admittedAtMs.push(nowMs);
-      leaving.push(nowMs + random.exponential(meanStayMs));
+  const shown: { number: number; atMs: number; low: number; high: number }[] = [];
+  fullRoom(1_200, { capacity: 80, stayMs: staysOf(45_000, seed) }, (atMs, admitted, estimator, held) => {
+    while (admittedAtMs.length < admitted) admittedAtMs.push(atMs);
+    for (let number = admitted + 1; number <= 1_500; number += 20) {
+      shown.push({ number, atMs, ...estimator.estimate(number - admitted, held, small) });
     }
-    admitted += batch;
-    estimator.record({
-      ...full({ clockMs: nowMs, freedTotal: freed }),
-      inside: leaving.length,
-      admittedTotal: admitted,
-    });
-    for (let number = admitted + 1; number <= visitors; number += 20) {
-      const position = number - admitted;
-      ranges.push({
-        position: number,
-        atMs: nowMs,
-        range: estimator.estimate(position, leaving.length, small),
-      });
-    }
-  }
-  const halfWay = ranges.filter(({ position, atMs }) => {
-    const waitMs = admittedAtMs[position - 1] as number;
-    return atMs <= waitMs / 2 && atMs + 1_000 > waitMs / 2 && waitMs > 20_000;
   });
-  const judged = halfWay.map(({ position, atMs, range }) => {
-    const waitMs = admittedAtMs[position - 1] as number;
+  const judged = shown.flatMap(({ number, atMs, low, high }) => {
+    const waitMs = admittedAtMs[number - 1] ?? 0;
+    const isHalfWay = waitMs > 20_000 && atMs <= waitMs / 2 && atMs + 1_000 > waitMs / 2;
     const leftMs = waitMs - atMs;
-    return { isTrue: leftMs >= range.low && leftMs <= range.high, share: width(range) / waitMs };
+    return isHalfWay ? [{ isTrue: leftMs >= low && leftMs <= high, share: (high - low) / waitMs }] : [];
   });
   const shares = judged.map(({ share }) => share).toSorted((one, other) => one - other);
   return {

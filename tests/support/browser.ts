@@ -1,0 +1,44 @@
+/** A real browser for the e2e tests: Debian's Chromium, one process a file, a fresh profile for each visitor. */
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import { ensureCommand } from '../../src/dev/provision.ts';
+
+const actionTimeoutMs = 10_000;
+
+/** Starts Chromium, installing it where that is possible. The caller closes it. */
+export async function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await ensureCommand('chromium', 'chromium'),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** A visitor with a browser of their own, closed when the running test is over. */
+export async function newVisitor(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
+  const context = await browser.newContext({ locale: 'fr-CA', ...options });
+  onTestFinished(() => context.close());
+  context.setDefaultTimeout(actionTimeoutMs);
+  const page = await context.newPage();
+  // What the page's policy blocked, scripts that failed, addresses that were not there.
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return { context, page, complaints };
+}

@@ -1,0 +1,307 @@
+/**
+ * The model of a room: what ENGINE.md says, in maps and plain loops, with no regard for speed. Both stores are
+ * compared with it after every command. It leaves out what a run of a few minutes never meets: the bounds on one
+ * call's work, a token's end, deleted rooms, schedules, tickets that move between devices.
+ *
+ * `outflowPerMinute` must be a multiple of 60, so that a bucket in millionths stays a whole number.
+ */
+import type { Room } from '../../src/domain/room.ts';
+import type { Reply, RoomCursor, TicketAnswer, TicketRef } from '../../src/store/queue-store.ts';
+import { recoverModel } from './model-recovery.ts';
+import {
+  answerOf,
+  clockOf,
+  emit,
+  end,
+  forget,
+  headOf,
+  idsIn,
+  isBehind,
+  type ModelRoom,
+  merges,
+  million,
+  newestFrame,
+  newModelRoom,
+  presentUntil,
+  put,
+  release,
+  ticketOf,
+} from './model-room.ts';
+import { type Counters, counterNames, type ObservedRoom, type ObservedTicket } from './observed-room.ts';
+import type { ModelledStore } from './replica.ts';
+
+export class Model implements ModelledStore {
+  state: ModelRoom | null = null;
+  runId = 1;
+  #epochs = 0;
+  readonly #nowUs: () => number;
+
+  constructor(nowUs: () => number) {
+    this.#nowUs = nowUs;
+  }
+
+  // ---- what every call does
+
+  now(): { wallUs: number; runId: number } {
+    return { wallUs: this.#nowUs(), runId: this.runId };
+  }
+
+  advance(state: ModelRoom, lastOrder: number): void {
+    const movedUs = Math.min(Math.max(this.#nowUs() - state.wallUs, 0), 3 * million);
+    const { batchSizeMax, outflowPerMinute } = state.room.policy;
+    state.wallUs = this.#nowUs();
+    state.clockUs += movedUs;
+    state.bucket = Math.min(batchSizeMax * million, state.bucket + (movedUs * outflowPerMinute) / 60);
+    state.lastOrder = Math.max(state.lastOrder, lastOrder);
+    if (clockOf(state) >= state.assumedUntilMs) state.assumed = 0;
+    if (state.runId === this.runId) return;
+    state.runId = this.runId;
+    state.epochBefore = state.epochId;
+    this.newEpoch(state);
+    state.epochFrom = state.eventNumber;
+    if (clockOf(state) >= state.recoverUntilMs) state.placesRemembered = state.placesUsed;
+    state.holdUntilMs = Math.max(state.holdUntilMs, clockOf(state) + 3_000);
+  }
+
+  newEpoch(state: ModelRoom): void {
+    this.#epochs += 1;
+    state.epochNumber += 1;
+    state.epochId = `model ${this.#epochs}`;
+  }
+
+  async #serve<Answer>(caller: RoomCursor, transition: (state: ModelRoom) => Answer): Promise<Reply<Answer>> {
+    if (this.state === null) return { kind: 'no-room' };
+    if (isBehind(this.state, caller) || merges(this.state, caller)) return { kind: 'behind' };
+    this.advance(this.state, caller.lastOrder);
+    const answer = transition(this.state);
+    return { kind: 'served', head: headOf(this.state), answer };
+  }
+
+  // ---- rooms
+
+  async create(room: Room, startedUs: number): Promise<'created' | 'exists'> {
+    if (this.state !== null) return 'exists';
+    const state = newModelRoom(room, startedUs, this.now());
+    state.lastOrder = startedUs;
+    state.holdUntilMs = 3_000;
+    this.newEpoch(state);
+    this.state = state;
+    return 'created';
+  }
+
+  setRoom: ModelledStore['setRoom'] = (room, caller, changeId) =>
+    this.#serve(caller, (state) => {
+      if (state.changeId === changeId) return 'changed';
+      if (room.version !== state.room.version + 1) return 'conflict';
+      state.room = room;
+      state.bucket = Math.min(state.bucket, room.policy.batchSizeMax * million);
+      state.changeId = changeId;
+      emit(state, { type: 'room', version: room.version });
+      return 'changed';
+    });
+
+  tick: ModelledStore['tick'] = (_, caller, { readFrom, knownVersion }) =>
+    this.#serve(caller, (state) => {
+      const { sessionTtlMs, enterWithinMs, abandonAfterMs, presentWithinMs, releaseEveryMs } =
+        state.room.policy;
+      const now = clockOf(state);
+      const nobodyLeft = idsIn(state, 'waiting').length + idsIn(state, 'admitted').length === 0;
+      if (state.room.state === 'draining' && nobodyLeft) {
+        state.room = { ...state.room, state: 'closed', version: state.room.version + 1 };
+        emit(state, { type: 'room', version: state.room.version });
+      }
+      const over = (name: ObservedTicket['state']): string[] =>
+        idsIn(state, name).filter((id) => ticketOf(state, id).atMs <= now);
+      end(state, over('entered'), 'expired');
+      const lapsing = over('admitted');
+      for (const id of lapsing)
+        Object.assign(ticketOf(state, id), { state: 'lapsed', atMs: now, extensions: 0 });
+      state.freedTotal += lapsing.length;
+      if (lapsing.length > 0) emit(state, { type: 'lapsed', ticketIds: lapsing });
+      if (now - state.releasedAtMs >= releaseEveryMs * 0.9) {
+        release(state, Number.POSITIVE_INFINITY);
+        state.releasedAtMs = now;
+      }
+      for (const id of idsIn(state, 'waiting')) {
+        if (ticketOf(state, id).atMs < now - abandonAfterMs + presentWithinMs)
+          ticketOf(state, id).state = 'parked';
+      }
+      const first = state.events.findIndex(({ atMs }) => now - atMs <= sessionTtlMs + enterWithinMs);
+      const trimmed = state.events.splice(0, first === -1 ? state.events.length : first);
+      state.eventsFrom = Math.max(state.eventsFrom, trimmed.at(-1)?.eventNumber ?? 0);
+      const isOther = caller.epochNumber > 0 && caller.epochId !== state.epochId;
+      return {
+        frame: newestFrame(state),
+        room: state.room.version === knownVersion ? null : state.room,
+        events: state.events.filter(({ eventNumber }) => eventNumber > readFrom),
+        gap: isOther || readFrom < state.eventsFrom,
+        more: false,
+        readTo: state.eventNumber,
+      };
+    });
+
+  // ---- visitors
+
+  join: ModelledStore['join'] = (_, caller, ids) =>
+    this.#serve(caller, (state) => {
+      const { policy, state: roomState } = state.room;
+      const isFull = policy.places !== null && state.placesUsed >= policy.places;
+      const closed = roomState === 'closed' || roomState === 'draining' ? 'closed' : null;
+      const refusal = closed ?? (roomState === 'bypass' ? 'bypass' : isFull ? 'no-places-left' : null);
+      const before = idsIn(state, 'waiting').length;
+      const made: string[] = [];
+      for (const id of ids) {
+        if (state.spent.has(id) || state.tickets.has(id)) continue;
+        if (refusal !== null || state.tickets.size >= policy.ticketsMax) continue;
+        state.lastNumber += 1;
+        state.lastOrder = Math.max(state.wallUs, state.lastOrder + 1);
+        put(state, id, 'waiting', {
+          number: state.lastNumber,
+          order: state.lastOrder,
+          atMs: presentUntil(state),
+        });
+        made.push(id);
+      }
+      const taken = before === 0 ? release(state, made.length) : [];
+      return ids.map((id) => {
+        const ticket = state.tickets.get(id);
+        if (state.spent.has(id) || ticket?.left) return { kind: 'gone' };
+        if (ticket === undefined) return { kind: refusal ?? 'full' };
+        const waits = made.includes(id) && !taken.includes(id);
+        return {
+          ...(answerOf(ticket) as { kind: 'waiting' } & Omit<ObservedTicket, 'state' | 'left'>),
+          position: waits ? before + made.indexOf(id) + 1 - taken.length : null,
+          releaseNumber: taken.includes(id) ? state.releaseNumber : null,
+        };
+      });
+    });
+
+  sight: ModelledStore['sight'] = (_, caller, sightings) =>
+    this.#serve(caller, (state) =>
+      sightings.map(({ ticketId: id, number, order, gen, expiresAtMs }) => {
+        const ticket = state.tickets.get(id);
+        if (ticket) {
+          const changes = {
+            state: 'waiting',
+            atMs: presentUntil(state),
+            order: Math.min(order, ticket.order),
+          };
+          if (ticket.state === 'waiting' || ticket.state === 'parked') Object.assign(ticket, changes);
+          return answerOf(ticket);
+        }
+        if (state.spent.has(id)) return { kind: 'ended' };
+        if (order < state.startedUs || expiresAtMs * 1_000 <= state.wallUs) return { kind: 'gone' };
+        const hadItsTurn = order <= state.frontier;
+        const atMs = hadItsTurn ? clockOf(state) : presentUntil(state);
+        put(state, id, hadItsTurn ? 'lapsed' : 'waiting', { number, order, gen, atMs });
+        state.lastOrder = Math.max(state.lastOrder, order);
+        state.lastNumber = Math.max(state.lastNumber, number);
+        return answerOf(ticketOf(state, id));
+      }),
+    );
+
+  /** Finds the ticket of a holder, lets `change` act on it, and answers its state. */
+  #forHolder<Word>(
+    caller: RoomCursor,
+    { ticketId }: TicketRef,
+    change: (state: ModelRoom, ticket: ObservedTicket) => Word | null,
+  ): Promise<Reply<TicketAnswer | Word>> {
+    return this.#serve<TicketAnswer | Word>(caller, (state) => {
+      const ticket = state.tickets.get(ticketId);
+      if (ticket === undefined) return { kind: state.spent.has(ticketId) ? 'ended' : 'unknown' };
+      return change(state, ticket) ?? answerOf(ticket);
+    });
+  }
+
+  enter: ModelledStore['enter'] = (_, caller, ref) =>
+    this.#forHolder<TicketAnswer>(caller, ref, (state, ticket) => {
+      if (ticket.state !== 'admitted') return null;
+      Object.assign(ticket, { state: 'entered', atMs: clockOf(state) + state.room.policy.sessionTtlMs });
+      emit(state, { type: 'entered', ticketIds: [ref.ticketId], expiryMs: ticket.atMs });
+      return null;
+    });
+
+  extend: ModelledStore['extend'] = (_, caller, ref) =>
+    this.#forHolder(caller, ref, (state, ticket) => {
+      if (ticket.state !== 'admitted' || ref.extension <= ticket.extensions) return null;
+      if (ref.extension > 10 || ref.extension !== ticket.extensions + 1) return { kind: 'refused' };
+      ticket.extensions += 1;
+      ticket.atMs += state.room.policy.enterWithinMs;
+      return null;
+    });
+
+  return: ModelledStore['return'] = (_, caller, ref) =>
+    this.#forHolder(caller, ref, (state, ticket) => {
+      if (ticket.state !== 'lapsed') return null;
+      const tooLate = clockOf(state) > ticket.atMs + state.room.policy.returnWithinMs;
+      if (tooLate || state.room.state === 'closed') return { kind: 'too-late' };
+      Object.assign(ticket, { state: 'waiting', atMs: presentUntil(state) });
+      return null;
+    });
+
+  leave: ModelledStore['leave'] = (_, caller, ref) =>
+    this.#forHolder<TicketAnswer>(caller, ref, (state, ticket) => {
+      if (ticket.state !== 'entered') end(state, [ref.ticketId], 'left');
+      else if (!ticket.left) {
+        ticket.left = true;
+        emit(state, { type: 'ended', ticketIds: [ref.ticketId], outcome: 'left', placesUsed: 0 });
+      }
+      return { kind: 'ended' };
+    });
+
+  // ---- origins and passes
+
+  keepAlive: ModelledStore['keepAlive'] = (_, caller, sessions, proof) =>
+    this.#serve(caller, (state) =>
+      sessions.map(({ ticketId: id, number }) => {
+        const ticket = state.tickets.get(id);
+        const inside = ticket?.state === 'entered';
+        if (state.spent.has(id) || ticket?.left) return { kind: 'ended' };
+        if (proof === 'origin' && !inside && (ticket || state.assumed === 0)) return { kind: 'ended' };
+        const atMs = clockOf(state) + state.room.policy.sessionTtlMs;
+        put(state, id, 'entered', { number, order: 0, ...ticket, atMs });
+        if (!inside) {
+          state.assumed = Math.max(0, state.assumed - 1);
+          emit(state, { type: 'entered', ticketIds: [id], expiryMs: atMs });
+        }
+        return { kind: 'kept', expiryMs: atMs, number: ticketOf(state, id).number };
+      }),
+    );
+
+  finish: ModelledStore['finish'] = (_, caller, { ticketId: id, outcome, placesUsed }) =>
+    this.#serve(caller, (state) => {
+      const counted = state.completed.get(id);
+      if (counted !== undefined) return { kind: 'finished', outcome: 'completed', placesUsed: counted };
+      const { places } = state.room.policy;
+      const noneLeft = outcome === 'completed' && places !== null && state.placesUsed + placesUsed > places;
+      const counts = outcome === 'completed' && !noneLeft;
+      if (counts) {
+        state.placesUsed += placesUsed;
+        state.completed.set(id, placesUsed);
+      }
+      const used = counts ? placesUsed : 0;
+      if (!state.spent.has(id)) {
+        if (state.tickets.get(id)?.state !== 'entered') state.assumed = Math.max(0, state.assumed - 1);
+        end(state, [id], counts ? 'completed' : 'gave-up', used);
+      } else if (counts)
+        emit(state, { type: 'ended', ticketIds: [id], outcome: 'completed', placesUsed: used });
+      return noneLeft ? { kind: 'none-left' } : { kind: 'finished', outcome, placesUsed: used };
+    });
+
+  recover: ModelledStore['recover'] = async (memory, callerWallMs) =>
+    recoverModel(this, memory, callerWallMs);
+
+  observe(): ObservedRoom | null {
+    if (this.state === null) return null;
+    const state = { ...this.state, version: this.state.room.version };
+    const byId = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1);
+    return {
+      state: state.room.state,
+      counters: Object.fromEntries(counterNames.map((name) => [name, state[name]])) as Counters,
+      tickets: [...state.tickets].toSorted(byId),
+      spent: [...state.spent].toSorted(),
+      completed: [...state.completed].toSorted(byId),
+      broken: [],
+    };
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Both adapters of the port, each with a wall clock that the test moves, and with what only a test may do to a
+ * store: look inside a room, take it away, put an old copy back, start another process.
+ */
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, inject } from 'vitest';
+import type { MemoryRoom } from '../../src/store/memory-room.ts';
+import type { QueueStore } from '../../src/store/queue-store.ts';
+import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
+import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
+import { roomKeyNames, roomKeys } from '../../src/store/redis-keys.ts';
+import { registerScripts, type ScriptName, scriptParts, scriptText } from '../../src/store/redis-scripts.ts';
+import { type ObservedRoom, observeMemoryRoom, observeRedisRoom } from './observed-room.ts';
+
+export const storeKinds = ['memory', 'redis'] as const;
+export type StoreKind = (typeof storeKinds)[number];
+
+/** Where a test's wall clock begins, µs: an order of 16 digits, as in life. */
+export const startOfTimeUs = 1_763_761_234_567_890;
+
+/** A wall clock moved by hand; it may step back. */
+export class TestTime {
+  us = startOfTimeUs;
+  get ms(): number {
+    return Math.floor(this.us / 1_000);
+  }
+  passMs(ms: number): void {
+    this.us += ms * 1_000;
+  }
+}
+
+/** A copy of a room's data, to be put back later. */
+export type RoomCopy = { restore: () => Promise<void> };
+
+export type TestStore = {
+  store: QueueStore;
+  time: TestTime;
+  /** What the store holds of a room; null when there is none. */
+  observe(roomId: string): Promise<ObservedRoom | null>;
+  copy(roomId: string): Promise<RoomCopy>;
+  /** All data of the room is gone, as after FLUSHALL. */
+  wipe(roomId: string): Promise<void>;
+  /** The next call finds another store process, for this room at least. */
+  restart(roomId: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** A store for all tests of a file or suite: opened before the first and closed after the last. */
+export function useStore(kind: StoreKind): TestStore {
+  const holder: { opened?: TestStore } = {};
+  beforeAll(async () => {
+    holder.opened = kind === 'memory' ? openMemoryStore() : await openRedisStore(inject('redisUrl'));
+  });
+  afterAll(() => holder.opened?.close());
+  return new Proxy({} as TestStore, { get: (_, name) => Reflect.get(holder.opened ?? {}, name) });
+}
+
+/** A room id that no other test has. */
+export function newRoomId(): string {
+  return `test-${randomUUID()}`;
+}
+
+export function openMemoryStore(): TestStore {
+  const time = new TestTime();
+  const rooms = new Map<string, MemoryRoom>();
+  let process = 1;
+  return {
+    store: memoryQueueStore({ nowUs: () => time.us, runId: () => `process ${process}`, rooms }),
+    time,
+    observe: async (roomId) => {
+      const room = rooms.get(roomId);
+      return room === undefined ? null : observeMemoryRoom(room);
+    },
+    copy: async (roomId) => {
+      const copied = structuredClone(rooms.get(roomId));
+      return {
+        restore: async () => {
+          if (copied === undefined) rooms.delete(roomId);
+          else rooms.set(roomId, structuredClone(copied));
+        },
+      };
+    },
+    wipe: async (roomId) => void rooms.delete(roomId),
+    restart: async () => {
+      process += 1;
+    },
+    close: async () => {},
+  };
+}
+
+/** `change` may alter a script's text before it is registered: a guard taken out must be noticed. */
+export async function openRedisStore(
+  url: string,
+  change: (name: ScriptName, text: string) => string = (_, text) => text,
+): Promise<TestStore> {
+  const time = new TestTime();
+  // Without the service's time limits: a timer for each of a million commands would be most of the work.
+  const redis = new Redis(url, { retryStrategy: () => null });
+  redis.on('error', (error) => console.error(error));
+  registerScripts(redis);
+  await redis.ping();
+  for (const name of Object.keys(scriptParts) as ScriptName[]) {
+    const text = change(name, scriptText(name));
+    const numberOfKeys = roomKeyNames.length + (name === 'redeem' ? 1 : 0);
+    if (text !== scriptText(name)) redis.defineCommand(`guichet_${name}`, { numberOfKeys, lua: text });
+  }
+  return {
+    store: redisQueueStore({ commands: redis, ticks: redis, waitReplicas: 0, nowUs: () => time.us }),
+    time,
+    observe: (roomId) => observeRedisRoom(redis, roomId),
+    copy: (roomId) => copyRedisRoom(redis, roomId),
+    wipe: async (roomId) => void (await redis.unlink(...roomKeys(roomId))),
+    restart: async (roomId) => {
+      const [room = ''] = roomKeys(roomId);
+      if ((await redis.exists(room)) === 1) await redis.hset(room, 'runId', randomUUID());
+    },
+    close: async () => {
+      redis.disconnect();
+    },
+  };
+}
+
+async function copyRedisRoom(redis: Redis, roomId: string): Promise<RoomCopy> {
+  const keys = roomKeys(roomId);
+  const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+  return {
+    restore: async () => {
+      const pipeline = redis.pipeline().unlink(...keys);
+      for (const [index, key] of keys.entries()) {
+        const dump = dumps[index];
+        if (dump) pipeline.restore(key, 0, dump);
+      }
+      await pipeline.exec();
+    },
+  };
+}

@@ -1,0 +1,274 @@
+import { describe, expect, test } from 'vitest';
+import { LiveConnection, type Look, type Surroundings } from '../../src/web/client/live-connection.ts';
+import { afterMessage, type LiveMessage, ticketViewOf } from '../../src/web/client/live-messages.ts';
+import { inMinutes, ticketPage, turn, waiting } from '../support/room-pages.ts';
+
+type Hear = Parameters<Surroundings['openSocket']>[0];
+
+/** A browser with time in hand: sockets that the test speaks for, looks that it answers. */
+class Bench {
+  nowMs = 0;
+  readonly sockets: { hear: Hear; sent: string[]; isClosed: boolean; openedAtMs: number }[] = [];
+  readonly looks: number[] = [];
+  readonly told: string[] = [];
+  look: Look = { outcome: 'unreachable' };
+  random = 0.5;
+  readonly #timers = new Set<{ atMs: number; callback: () => void }>();
+  readonly connection: LiveConnection;
+
+  constructor() {
+    this.connection = new LiveConnection(
+      'the.token',
+      {
+        message: ({ type }) => this.told.push(type),
+        looked: ({ kind }) => this.told.push(`looked ${kind}`),
+        updates: (state) => this.told.push(state),
+      },
+      {
+        openSocket: (hear) => {
+          const socket = { hear, sent: [] as string[], isClosed: false, openedAtMs: this.nowMs };
+          this.sockets.push(socket);
+          return {
+            send: (text) => socket.sent.push(text),
+            close: () => {
+              socket.isClosed = true;
+            },
+          };
+        },
+        look: () => {
+          this.looks.push(this.nowMs);
+          return Promise.resolve(this.look);
+        },
+        after: (ms, callback) => {
+          const timer = { atMs: this.nowMs + ms, callback };
+          this.#timers.add(timer);
+          return () => this.#timers.delete(timer);
+        },
+        random: () => this.random,
+      },
+    );
+    this.connection.start();
+  }
+
+  /** The newest socket. */
+  get socket(): Bench['sockets'][number] {
+    return this.sockets.at(-1) as Bench['sockets'][number];
+  }
+
+  hear(message: LiveMessage): void {
+    this.socket.hear.message(JSON.stringify(message));
+  }
+
+  /** Lets time pass, timer by timer. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.nowMs + ms;
+    for (;;) {
+      const next = [...this.#timers].toSorted((one, other) => one.atMs - other.atMs)[0];
+      if (!next || next.atMs > untilMs) break;
+      this.#timers.delete(next);
+      this.nowMs = next.atMs;
+      next.callback();
+      await new Promise(setImmediate);
+    }
+    this.nowMs = untilMs;
+  }
+
+  get pendingTimers(): number {
+    return this.#timers.size;
+  }
+}
+
+const standing = (position: number): LiveMessage => {
+  const view = waiting(position);
+  if (view.kind !== 'waiting') throw new Error('not waiting');
+  return { type: 'standing', ...view.standing };
+};
+
+describe('the live connection', () => {
+  test('says hello with the token first, and hears what follows', () => {
+    const bench = new Bench();
+    bench.socket.hear.opened();
+    expect(bench.socket.sent).toEqual(['{"type":"hello","queueToken":"the.token"}']);
+    bench.hear(standing(12));
+    expect(bench.told).toEqual(['live', 'standing']);
+  });
+
+  test('takes no look while the socket speaks', async () => {
+    const bench = new Bench();
+    for (let second = 0; second < 300; second += 30) {
+      bench.hear(standing(500 - second));
+      await bench.pass(30_000);
+    }
+    expect(bench.looks).toEqual([]);
+  });
+
+  test('comes back at the moment that the goodbye draws, not before and not after its window', async () => {
+    for (const random of [0, 0.25, 0.999]) {
+      const bench = new Bench();
+      bench.hear(standing(12));
+      bench.random = random;
+      bench.hear({ type: 'bye', afterMs: 2_000, withinMs: 40_000 });
+      bench.socket.hear.closed(1012);
+      await bench.pass(60_000);
+      expect(bench.sockets[1]?.openedAtMs).toBe(2_000 + random * 40_000);
+    }
+  });
+
+  test.each([1006, 1012, 1001, 4000, 4001, 4499])(
+    'comes back after close code %d, ever less often',
+    async (code) => {
+      const bench = new Bench();
+      bench.random = 1;
+      const gaps: number[] = [];
+      for (let attempt = 0; attempt < 9; attempt += 1) {
+        const closedAtMs = bench.nowMs;
+        const { length } = bench.sockets;
+        bench.socket.hear.closed(code);
+        while (bench.sockets.length === length) await bench.pass(100);
+        gaps.push(bench.socket.openedAtMs - closedAtMs);
+      }
+      expect(gaps).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    },
+  );
+
+  test.each([4500, 4501, 4502, 4504, 4999])(
+    'opens no other socket after close code %d, but looks why',
+    async (code) => {
+      const bench = new Bench();
+      bench.look = { outcome: 'answer', answer: { kind: 'ended', outcome: 'left' } };
+      bench.socket.hear.closed(code);
+      await bench.pass(600_000);
+      expect(bench.sockets).toHaveLength(1);
+      expect(bench.looks).toHaveLength(1);
+      expect(bench.told).toEqual(['live', 'looked ended']);
+      expect(bench.pendingTimers).toBe(0);
+    },
+  );
+
+  test('looks at the server’s pace while the socket is away', async () => {
+    const bench = new Bench();
+    bench.look = { outcome: 'answer', answer: { ...waiting(12), pollAfterMs: 5_000 } };
+    bench.socket.hear.closed(4500);
+    await bench.pass(20_500);
+    expect(bench.looks).toEqual([0, 5_000, 10_000, 15_000, 20_000]);
+  });
+
+  test('waits as long as a refusal says, and tells that updates are interrupted', async () => {
+    const bench = new Bench();
+    bench.look = { outcome: 'unavailable', retryAfterMs: 45_000 };
+    bench.socket.hear.closed(4500);
+    await bench.pass(50_000);
+    expect(bench.looks).toEqual([0, 45_000]);
+    expect(bench.told).toEqual(['interrupted', 'interrupted']);
+  });
+
+  test('stops when the token is not accepted any more', async () => {
+    const bench = new Bench();
+    bench.look = { outcome: 'refused' };
+    bench.socket.hear.closed(4501);
+    await bench.pass(600_000);
+    expect(bench.told).toEqual(['looked gone']);
+    expect(bench.looks).toHaveLength(1);
+  });
+
+  test('stops when the ticket is over', async () => {
+    const bench = new Bench();
+    bench.hear({ type: 'ended', outcome: 'completed' });
+    expect(bench.socket.isClosed).toBe(true);
+    bench.socket.hear.closed(4502);
+    await bench.pass(600_000);
+    expect(bench.looks).toEqual([]);
+    expect(bench.sockets).toHaveLength(1);
+  });
+
+  test('replaces a socket that fell silent while things moved', async () => {
+    const bench = new Bench();
+    bench.hear(standing(12));
+    bench.look = { outcome: 'answer', answer: { ...waiting(9), pollAfterMs: 2_000 } };
+    await bench.pass(80_000);
+    expect(bench.sockets[0]?.isClosed).toBe(true);
+    expect(bench.sockets).toHaveLength(2);
+  });
+
+  test('keeps a socket that is silent because nothing moves', async () => {
+    const bench = new Bench();
+    bench.hear(standing(12));
+    bench.look = { outcome: 'answer', answer: { ...waiting(12), pollAfterMs: 2_000 } };
+    await bench.pass(300_000);
+    expect(bench.sockets).toHaveLength(1);
+    expect(bench.looks).toHaveLength(4);
+  });
+
+  test('uses the fresh token of a look for the next hello', async () => {
+    const bench = new Bench();
+    bench.look = {
+      outcome: 'answer',
+      answer: { ...waiting(9), pollAfterMs: 2_000, queueToken: 'a.newer.token' },
+    };
+    bench.random = 1;
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      bench.socket.hear.closed(1006);
+      await bench.pass(8_000);
+    }
+    bench.socket.hear.opened();
+    expect(bench.socket.sent).toEqual(['{"type":"hello","queueToken":"a.newer.token"}']);
+  });
+
+  test('looks on time where every socket is refused at once', async () => {
+    const bench = new Bench();
+    bench.look = { outcome: 'answer', answer: { ...waiting(12), pollAfterMs: 2_000 } };
+    for (let second = 0; second < 16; second += 1) {
+      bench.socket.hear.closed(1006);
+      await bench.pass(1_000);
+    }
+    expect(bench.looks).toEqual([10_000, 12_000, 14_000, 16_000]);
+  });
+
+  test('ignores what a replaced socket still says, and what is no message', () => {
+    const bench = new Bench();
+    const before = bench.socket;
+    bench.connection.wake();
+    before.hear.message('{"type":"ended","outcome":null}');
+    before.hear.closed(4502);
+    bench.socket.hear.message('not json');
+    expect(bench.told).toEqual([]);
+    expect(bench.sockets).toHaveLength(2);
+  });
+});
+
+describe('a message', () => {
+  const page = { ...ticketPage('fr', waiting(3)), problem: 'Trop tôt.' };
+
+  test('changes the ticket, and takes away a problem that is no longer one', () => {
+    const moved = afterMessage(page, standing(2));
+    expect(moved.ticket?.view).toEqual(waiting(2));
+    expect(moved.problem).toBe('Trop tôt.');
+    const view = turn();
+    if (view.kind !== 'admitted') throw new Error('not admitted');
+    const { kind: _kind, ...fields } = view;
+    const admitted = afterMessage(page, { type: 'admitted', ...fields });
+    expect(admitted.ticket).toMatchObject({ number: 2_047, view });
+    expect(admitted.problem).toBeNull();
+  });
+
+  test('changes the room and its notice', () => {
+    expect(afterMessage(page, { type: 'notice', notice: 'Midi.' }).room.notice).toBe('Midi.');
+    expect(afterMessage(page, { type: 'room', state: 'paused', reason: null }).room.state).toBe('paused');
+  });
+
+  test('says each state of a ticket in the words of a look', () => {
+    expect(ticketViewOf({ type: 'entered', expiresAt: inMinutes(20) })).toEqual({
+      kind: 'entered',
+      expiresAt: inMinutes(20),
+    });
+    expect(ticketViewOf({ type: 'lapsed', returnUntil: inMinutes(9) })).toEqual({
+      kind: 'lapsed',
+      returnUntil: inMinutes(9),
+    });
+    expect(ticketViewOf({ type: 'gone', reason: 'moved' })).toEqual({ kind: 'gone', reason: 'moved' });
+  });
+
+  test('of a later version changes nothing', () => {
+    expect(afterMessage(page, { type: 'sparkle' } as unknown as LiveMessage)).toEqual(page);
+  });
+});

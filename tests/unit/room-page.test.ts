@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest';
+import { standingReasons } from '../../src/service/ticket-view.ts';
+import { type HtmlPart, html, jsonData } from '../../src/web/html.ts';
+import { languages } from '../../src/web/phrases/phrases.ts';
+import { renderProblemPage, renderRoomPage } from '../../src/web/room-page.ts';
+import type { RoomPage } from '../../src/web/room-page-model.ts';
+import { situationOf, wordingOf } from '../../src/web/room-page-situation.ts';
+import {
+  everyPage,
+  inMinutes,
+  pageReasons,
+  roomPage,
+  ticketPage,
+  turn,
+  waiting,
+} from '../support/room-pages.ts';
+
+const assets = { style: '/assets/room.abc.css', script: '/assets/room.abc.js' };
+const render = (page: RoomPage): string => renderRoomPage(page, assets);
+/** What a reader sees, without markup; thin and wide spaces alike. */
+const seen = (document: string): string =>
+  document
+    .replace(/<script[^>]*>.*?<\/script>/gs, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/[\s\u00a0\u202f]+/g, ' ');
+
+describe.each(languages)('every page in %s', (language) => {
+  const pages = [...everyPage(language)];
+
+  test.each(pages)('%s: says its language and runs nothing of its own', (_name, page) => {
+    const document = render(page);
+    expect(document).toMatch(new RegExp(`^<!doctype html>\\n<html lang="${language}" dir="ltr">`));
+    const scripts = document.match(/<script[^>]*>/g);
+    expect(scripts).toEqual([
+      `<script src="${assets.script}" defer>`,
+      '<script type="application/json" id="page-data">',
+    ]);
+    expect(document).not.toMatch(
+      /<style|\sstyle=|\son[a-z]+=|javascript:|http-equiv|<iframe|undefined|\[object/i,
+    );
+    expect(document.match(/https?:\/\/(?!example\.org|www\.w3\.org)/g)).toBeNull();
+  });
+
+  test.each(pages)('%s: has one heading of the page, one status, unique ids', (_name, page) => {
+    const document = render(page);
+    expect(document.match(/<h1>/g)).toHaveLength(1);
+    expect(document.match(/role="status" aria-atomic="true"/g)).toHaveLength(1);
+    expect(document.match(/<main /g)).toHaveLength(1);
+    const ids = [...document.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test.each(pages)(
+    '%s: leads on by GET links and POST forms that keep language and target',
+    (_name, page) => {
+      const document = render({ ...page, target: 'https://example.org/register/a?b=1&c=2' });
+      const query = `lang=${language}&#38;t=https%3A%2F%2Fexample.org%2Fregister%2Fa%3Fb%3D1%26c%3D2`;
+      for (const [form] of document.matchAll(/<form[^>]*>/g)) {
+        expect(form).toMatch(
+          /^<form method="post" action="\/rooms\/loisirs\/(join|enter|extend|return|leave)\?/,
+        );
+        expect(form).toContain(query);
+      }
+      expect(document).toContain(`<a href="/rooms/loisirs?${query}">`);
+      expect(document.match(/<button(?! type)/g)?.length ?? 0).toBe(document.match(/<form/g)?.length ?? 0);
+    },
+  );
+
+  test('takes a number by a form that carries its key, and only where one can be taken', () => {
+    const field = 'name="key" value="3b9f6f64-8c5e-4d52-9a1b-2f3c4d5e6f70"';
+    const able = pages.filter(([, page]) => render(page).includes(field)).map(([name]) => name);
+    expect(able).toEqual([
+      'join',
+      'join: nobody waits',
+      'join: refused',
+      'scheduled',
+      'paused',
+      'ended: completed',
+      'ended: gave-up',
+      'ended: left',
+      'ended: expired',
+      'ended: null',
+      'gone: over',
+      'gone: earlier-run',
+      'gone: moved',
+    ]);
+  });
+
+  test('has words of its own for each situation', () => {
+    const told = pages.map(([, page]) => {
+      const { headline, texts } = situationOf(page);
+      return `${wordingOf(page).text(headline)} ${texts.map(({ markup }) => markup).join(' ')}`;
+    });
+    // The same words: a refused join is told by its alert, an unknown position by its own line; a turn by its time.
+    const sharing = [
+      'join: refused',
+      'position unknown',
+      'turn, last minute',
+      'turn, no extension left',
+      'waiting: bypass',
+    ];
+    expect(new Set(told).size).toBe(told.length - sharing.length);
+  });
+});
+
+test('the page has words for every reason that the service gives', () => {
+  expect(pageReasons.toSorted()).toEqual([...standingReasons].toSorted());
+});
+
+test('what an operator or an address brings in cannot become markup', () => {
+  const hostile = `</script><script>alert(1)</script><img src=x onerror="alert('2')">`;
+  const page = ticketPage('fr', waiting(3, 'paused'), {
+    name: hostile,
+    owner: hostile,
+    contact: hostile,
+    rule: hostile,
+    prepare: hostile,
+    reason: hostile,
+    notice: hostile,
+    privacyUrl: `https://example.org/"onclick=${encodeURI(hostile)}`,
+  });
+  const document = render({ ...page, problem: hostile, target: `https://example.org/"${hostile}` });
+  expect(document).not.toMatch(/<img|<script>/);
+  expect(document.replace(/<script type[^]*/, '')).not.toContain('"onclick');
+  expect(document.match(/<script/g)).toHaveLength(2);
+  const [, data = ''] = /id="page-data">(.*)<\/script>/.exec(document) ?? [];
+  expect((JSON.parse(data) as RoomPage).room.notice).toBe(hostile);
+});
+
+test('a text in another language than the page’s is marked as such', () => {
+  const document = render(ticketPage('en', waiting(3), { notice: { fr: 'Retour à midi.' } }));
+  expect(document).toContain('<bdi class="said" lang="fr">Retour à midi.</bdi>');
+});
+
+test('someone who waits sees position, people ahead, the range with its time, places and how it was obtained', () => {
+  const view = waiting(212, 'queued', { low: 12.4 * 60_000, high: 17.2 * 60_000 });
+  const document = render(ticketPage('fr', view, { placesLeft: { count: 940, asOf: inMinutes(-2) } }));
+  const text = seen(document);
+  for (const words of [
+    'Votre position 212',
+    '211 personnes devant vous',
+    'Position donnée par votre ordre d’arrivée',
+    'entre 12 et 18 minutes',
+    '14 h 05 (UTC−5)',
+    'Votre numéro 2 047',
+    '940 , à 14 h 03',
+    'Votre numéro est gardé jusqu’à : mercredi 25 novembre à 14 h 05',
+  ]) {
+    expect.soft(text).toContain(words);
+  }
+  expect(document).toContain('<title>Position 212 – Loisirs d’hiver</title>');
+  expect(document).toContain('<bdi>212</bdi>');
+});
+
+test('at one’s turn the button stands before the status, with an alert, the time left and the next extension', () => {
+  const document = render(ticketPage('fr', turn(4.4, 7)));
+  expect(document).toContain('<title>À vous – Loisirs d’hiver</title>');
+  const alert = document.indexOf('<div id="alert" role="alert" aria-atomic="true"><h2>C’est votre tour</h2>');
+  const enter = document.indexOf('action="/rooms/loisirs/enter?lang=fr"');
+  const status = document.indexOf('role="status"');
+  expect(alert).toBeGreaterThan(0);
+  expect(enter).toBeGreaterThan(alert);
+  expect(status).toBeGreaterThan(enter);
+  expect(document).toContain('name="extension" value="4"');
+  expect(seen(document)).toContain('Il vous reste 4 minutes pour entrer. Heure limite : 14 h 09');
+});
+
+test('the end of a turn is announced once, at least 20 s before', () => {
+  expect(seen(render(ticketPage('en', turn(1.01))))).not.toContain('Less than');
+  const warned = [0.99, 0.5, 0.1].map((minutes) => {
+    const [, alert] =
+      /<div id="alert"[^>]*>(.*?)<\/div>/s.exec(render(ticketPage('en', turn(minutes)))) ?? [];
+    return alert;
+  });
+  expect(warned[0]).toContain('Less than 1 minute left to enter.');
+  expect(new Set(warned).size).toBe(1);
+  const short = { ...turn(0.3), enterWithinMs: 30_000 } as ReturnType<typeof turn>;
+  expect(seen(render(ticketPage('en', short)))).toContain('Less than 20 seconds left to enter.');
+});
+
+test('a number can be taken from the very moment that joining opens', () => {
+  const page = roomPage('fr', { state: 'scheduled', joinFrom: inMinutes(10), opensAt: inMinutes(60) });
+  expect(render(page)).not.toContain('/join?');
+  expect(render({ ...page, nowMs: page.nowMs + 600_000 })).toContain('/join?');
+});
+
+test('a bypassed room leads to the site by a plain link', () => {
+  expect(render(roomPage('en', { state: 'bypass' }))).toContain(
+    '<a class="button main" href="https://example.org/register">',
+  );
+});
+
+test('a problem without a room is a page too', () => {
+  const document = renderProblemPage(
+    { language: 'en', problem: '<b>No queue.</b>', retryUrl: '/rooms/x?a="b' },
+    assets,
+  );
+  expect(document).toContain('<html lang="en" dir="ltr">');
+  expect(document).toContain('&#60;b&#62;No queue.&#60;/b&#62;');
+  expect(document).toContain('href="/rooms/x?a=&#34;b"');
+  expect(document).not.toContain('<script');
+});
+
+test('only markup made by the template passes unescaped', () => {
+  const rows: HtmlPart = ['<a>', 2, null, false, html`<b>${'"'}</b>`];
+  expect(html`<p title="${'"><'}">${rows}</p>`.markup).toBe(
+    '<p title="&#34;&#62;&#60;">&#60;a&#62;2<b>&#34;</b></p>',
+  );
+  expect(jsonData({ text: '</script><!--' }).markup).not.toMatch(/<(\/|!)/);
+});

@@ -1,0 +1,270 @@
+import { describe, expect, test } from 'vitest';
+import type { HistoryRecord, RushPolicy, RushRecord } from '../../src/dev/rush-history.ts';
+import { judgeRush } from '../../src/dev/rush-verdict.ts';
+
+const policy: RushPolicy = {
+  capacity: 10,
+  outflowPerMinute: 300,
+  batchSizeMax: 10,
+  releaseEveryMs: 1_000,
+  presentWithinMs: 6_000,
+  abandonAfterMs: 20_000,
+  enterWithinMs: 8_000,
+  sessionTtlMs: 15_000,
+  recoverWithinMs: 8_000,
+};
+const visitors = 200;
+const startAt = 1_800_000_000_000;
+
+type Turn = { visitor: number; joinedAt: number; releasedAt: number; releaseNumber: number };
+
+/** A room that keeps every promise, played on paper: ten seats, each free again after three seconds. */
+function goodTurns(): Turn[] {
+  const turns: Turn[] = [];
+  const joinedAt = (visitor: number): number => startAt + visitor * 20;
+  let bucket = 0;
+  for (let tick = 1; turns.length < visitors; tick += 1) {
+    const releasedAt = startAt + tick * 1_000;
+    bucket = Math.min(policy.batchSizeMax, bucket + policy.outflowPerMinute / 60);
+    const held = turns.filter((turn) => turn.releasedAt > releasedAt - 3_000).length;
+    for (let free = Math.min(Math.floor(bucket), policy.capacity - held); free > 0; free -= 1) {
+      const visitor = turns.length;
+      if (visitor >= visitors || joinedAt(visitor) > releasedAt) break;
+      turns.push({ visitor, joinedAt: joinedAt(visitor), releasedAt, releaseNumber: tick });
+      bucket -= 1;
+    }
+  }
+  return turns;
+}
+
+/** What one visitor wrote down of their turn. Every second they were shown a wait that was true to a tenth. */
+function recordsOf({ visitor, joinedAt, releasedAt, releaseNumber }: Turn): HistoryRecord[] {
+  const ticketId = `ticket-${visitor}`;
+  const standings: HistoryRecord[] = [];
+  for (let t = joinedAt + 10; t < releasedAt; t += 1_000) {
+    const remainder = releasedAt - t;
+    const expectedWaitMs = { low: Math.max(0, remainder * 0.9 - 1_000), high: remainder * 1.1 };
+    standings.push({
+      t,
+      visitor,
+      op: 'standing',
+      outcome: 'ok',
+      position: 1,
+      expectedWaitMs,
+      reason: 'queued',
+    });
+  }
+  const told = { releasedAt, releaseNumber, extensionsLeft: 10, bySocket: true };
+  return [
+    { t: joinedAt - 5, visitor, op: 'join', outcome: 'invoke' },
+    { t: joinedAt, visitor, op: 'join', outcome: 'ok', ticketId, number: visitor + 1, kind: 'waiting' },
+    { t: joinedAt + 10, visitor, op: 'connect', outcome: 'ok' },
+    ...standings,
+    { t: releasedAt + 100, visitor, op: 'admitted', outcome: 'ok', ...told },
+    { t: releasedAt + 400, visitor, op: 'enter', outcome: 'invoke' },
+    { t: releasedAt + 410, visitor, op: 'enter', outcome: 'ok' },
+    { t: releasedAt + 420, visitor, op: 'disconnect', outcome: 'ok', code: 1_000 },
+    { t: releasedAt + 2_900, visitor, op: 'confirmed', outcome: 'ok' },
+    { t: releasedAt + 2_900, visitor, op: 'final', outcome: 'ok', state: 'completed', why: 'registered' },
+  ];
+}
+
+function goodRecord(turns = goodTurns()): RushRecord & { history: HistoryRecord[] } {
+  const entries = turns.map(({ visitor, releasedAt }) => ({
+    ticketId: `ticket-${visitor}`,
+    firstAt: releasedAt + 450,
+    endedAt: releasedAt + 2_950,
+    end: 'completed' as const,
+  }));
+  const none = { inFlight: 0, peakInFlight: 0, served: 0, failed: 0, collapses: 0, health: 1, unheard: 0 };
+  const requests = { requestsInFlight: 0, peakRequestsInFlight: 0 };
+  const people = { inside: 0, peakInside: 10, completed: visitors, gaveUp: 0 };
+  return {
+    visitors,
+    policy,
+    history: turns.flatMap(recordsOf),
+    origin: {
+      figures: { ...none, ...requests, ...people },
+      entries,
+      redemptions: entries.map(({ ticketId, firstAt }) => ({
+        handOver: `of-${ticketId}`,
+        ticketId,
+        at: firstAt,
+      })),
+    },
+    fault: null,
+  };
+}
+
+const breachesOf = (record: RushRecord): string[] => judgeRush(record).breaches.map(({ name }) => name);
+const isOp = (visitor: number, op: HistoryRecord['op']) => (record: HistoryRecord) =>
+  record.visitor === visitor && record.op === op;
+/** The record in which the visitor was told of their turn. */
+function admittedOf(history: HistoryRecord[], visitor: number): Extract<HistoryRecord, { op: 'admitted' }> {
+  return history.find(isOp(visitor, 'admitted')) as Extract<HistoryRecord, { op: 'admitted' }>;
+}
+
+describe('the verdict of a rush', () => {
+  test('a good history passes, and every visitor is accounted for', () => {
+    const { figures, breaches } = judgeRush(goodRecord());
+    expect(breaches).toEqual([]);
+    expect(figures).toMatchObject({ peakAtOrigin: 10, orderInversions: 0, lost: 0, admittedTwice: 0 });
+    expect(figures.completed + figures.gaveUp + figures.lost).toBe(visitors);
+    expect(figures.waitsInRange).toBe(1);
+    expect(figures.waitsJudged).toBeGreaterThan(150);
+  });
+
+  test('one admitted twice is refused as once', () => {
+    const record = goodRecord();
+    const first = admittedOf(record.history, 50);
+    const second = { ...first, t: first.t + 1_000, releasedAt: first.releasedAt + 1_000 };
+    record.history.splice(record.history.indexOf(first) + 1, 0, {
+      ...second,
+      releaseNumber: (first.releaseNumber ?? 0) + 1,
+    });
+    expect(breachesOf(record)).toEqual(['once']);
+  });
+
+  test('an admission after the end, a second session and a second use of a hand-over are refused as once', () => {
+    const afterEnd = goodRecord();
+    afterEnd.history.push({ ...admittedOf(afterEnd.history, 50), t: startAt + 999_000, releaseNumber: null });
+    expect(breachesOf(afterEnd)).toEqual(['once']);
+
+    const record = goodRecord();
+    const [entry] = record.origin.entries;
+    const later = { ticketId: entry?.ticketId ?? '', firstAt: startAt + 500_000, endedAt: startAt + 500_100 };
+    const entries = [...record.origin.entries, { ...later, end: 'gave-up' as const }];
+    expect(breachesOf({ ...record, origin: { ...record.origin, entries } })).toEqual(['once']);
+
+    const redemptions = [...record.origin.redemptions, ...record.origin.redemptions.slice(7, 8)];
+    expect(breachesOf({ ...record, origin: { ...record.origin, redemptions } })).toEqual(['once']);
+  });
+
+  test('a second turn after a lapse is no second admission', () => {
+    const record = goodRecord();
+    const first = admittedOf(record.history, 50);
+    const lapsed: HistoryRecord = { t: first.t + 10, visitor: 50, op: 'lapsed', outcome: 'ok' };
+    const again = { ...first, t: first.t + 20, releaseNumber: (first.releaseNumber ?? 0) + 1 };
+    record.history.splice(record.history.indexOf(first) + 1, 0, lapsed, again);
+    expect(breachesOf(record)).not.toContain('once');
+  });
+
+  test('one over capacity is refused as capacity, even where the site did not notice', () => {
+    const record = goodRecord();
+    const full = record.origin.entries[30];
+    const entries = [...record.origin.entries, { ...full, ticketId: 'one-more' } as never];
+    expect(breachesOf({ ...record, origin: { ...record.origin, entries } })).toEqual(['capacity']);
+    const figures = { ...record.origin.figures, peakInside: 11 };
+    expect(breachesOf({ ...record, origin: { ...record.origin, figures } })).toEqual(['capacity']);
+  });
+
+  test('two out of order are refused as order', () => {
+    const turns = goodTurns();
+    const [a, b] = [turns[100], turns[110]] as [Turn, Turn];
+    expect(a.releasedAt).toBeLessThan(b.releasedAt);
+    [a.releasedAt, b.releasedAt] = [b.releasedAt, a.releasedAt];
+    [a.releaseNumber, b.releaseNumber] = [b.releaseNumber, a.releaseNumber];
+    expect(breachesOf(goodRecord(turns))).toEqual(['order']);
+  });
+
+  test('one passed over until they gave up is refused as order too', () => {
+    const record = goodRecord();
+    const at = record.history.findIndex(isOp(100, 'admitted'));
+    const still = { position: 1, expectedWaitMs: null, reason: 'queued' };
+    const left: HistoryRecord[] = [
+      { t: startAt + 99_000, visitor: 100, op: 'standing', outcome: 'ok', ...still },
+      { t: startAt + 100_000, visitor: 100, op: 'disconnect', outcome: 'ok', code: 1_000 },
+      { t: startAt + 100_000, visitor: 100, op: 'final', outcome: 'ok', state: 'gave-up', why: 'left' },
+    ];
+    record.history.splice(at, 6, ...left);
+    expect(breachesOf(record)).toEqual(['order']);
+  });
+
+  test('one whose turn came and went unheard, such as a store put back in time, was not passed over', () => {
+    const record = goodRecord();
+    const at = record.history.findIndex(isOp(100, 'admitted'));
+    const told = admittedOf(record.history, 100);
+    const later: HistoryRecord[] = [{ t: told.t + 5_000, visitor: 100, op: 'lapsed', outcome: 'ok' }];
+    record.history.splice(at, 6, ...later);
+    expect(breachesOf(record)).toEqual(['lost']);
+  });
+
+  test('one who was away is passed over rightly', () => {
+    const record = goodRecord();
+    const { t } = admittedOf(record.history, 100);
+    const connected = record.history.findIndex(isOp(100, 'connect'));
+    record.history.splice(connected + 1, 0, {
+      t: t - 9_000,
+      visitor: 100,
+      op: 'disconnect',
+      outcome: 'ok',
+      code: 1_006,
+    });
+    for (const entry of record.history.filter((entry) => entry.visitor === 100 && entry.t > t - 9_000)) {
+      entry.t += 30_000;
+      if (entry.op === 'admitted') Object.assign(entry, { releasedAt: entry.t - 100, releaseNumber: 9_999 });
+    }
+    expect(breachesOf(record)).not.toContain('order');
+  });
+
+  test('one lost is refused as lost', () => {
+    const record = goodRecord();
+    const history = record.history.filter(
+      ({ visitor, op }) => visitor !== 77 || (op !== 'final' && op !== 'confirmed'),
+    );
+    expect(breachesOf({ ...record, history })).toEqual(['lost']);
+    const { figures } = judgeRush({ ...record, history });
+    expect(figures.completed + figures.gaveUp + figures.lost).toBe(visitors);
+  });
+
+  test('one burst is refused as pace', () => {
+    const turns = goodTurns();
+    const moved = turns.slice(100, 112);
+    const last = moved.at(-1) as Turn;
+    for (const turn of moved) {
+      turn.releasedAt = last.releasedAt;
+      turn.releaseNumber = last.releaseNumber;
+    }
+    const record = goodRecord(turns);
+    expect(breachesOf({ ...record, origin: goodRecord().origin })).toEqual(['pace']);
+  });
+
+  test('one told late is refused as told, unless the store was away at that moment', () => {
+    const record = goodRecord();
+    const told = admittedOf(record.history, 60);
+    for (const entry of record.history.filter(({ visitor, t }) => visitor === 60 && t >= told.t))
+      entry.t += 2_500;
+    expect(breachesOf(record)).toEqual(['told']);
+    const fault = { from: told.releasedAt - 100, until: told.releasedAt + 2_000, ofStore: true };
+    expect(breachesOf({ ...record, fault })).toEqual([]);
+  });
+
+  test('waits that were not true are refused as honest in a run without a fault; null is no answer', () => {
+    const record = goodRecord();
+    for (const entry of record.history) {
+      if (entry.op === 'standing' && entry.visitor % 3 === 0) entry.expectedWaitMs = null;
+    }
+    expect(breachesOf(record)).toEqual(['honest']);
+    const fault = { from: startAt, until: startAt + 1, ofStore: false };
+    expect(breachesOf({ ...record, fault })).toEqual([]);
+    for (const entry of record.history) if (entry.op === 'standing') entry.reason = 'holding';
+    expect(breachesOf(record)).toEqual([]);
+  });
+
+  test('ranges too wide to be of use are refused as honest', () => {
+    const record = goodRecord();
+    for (const entry of record.history) {
+      if (entry.op === 'standing' && entry.expectedWaitMs !== null) {
+        entry.expectedWaitMs = { low: 0, high: entry.expectedWaitMs.high * 2 };
+      }
+    }
+    expect(breachesOf(record)).toEqual(['honest']);
+  });
+
+  test('a confirmed registration that the site has no record of is refused as ledger', () => {
+    const record = goodRecord();
+    expect(
+      breachesOf({ ...record, origin: { ...record.origin, entries: record.origin.entries.slice(1) } }),
+    ).toEqual(['ledger']);
+  });
+});

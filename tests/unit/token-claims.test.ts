@@ -1,0 +1,205 @@
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { ellipticJws, symmetricJws } from '../../src/service/jws.ts';
+import { passes } from '../../src/service/passes.ts';
+import { queueTokens } from '../../src/service/queue-token.ts';
+import { newKeysFile, parseKeysFile } from '../../src/service/signing-keys.ts';
+import { ticketIdFor } from '../../src/service/ticket-id.ts';
+import { decoded, segmentsOf } from '../support/token-mutations.ts';
+
+const issuer = 'https://tickets.example.org';
+const roomId = 'swimming-lessons';
+const nowMs = Date.UTC(2026, 4, 4, 18, 0, 0, 250);
+const hourMs = 3_600_000;
+
+const keys = parseKeysFile(newKeysFile());
+const otherKeys = parseKeysFile(newKeysFile());
+const tokens = queueTokens(keys.queue);
+const passSigner = passes(keys, issuer);
+
+function ticket(number: number) {
+  return {
+    roomId,
+    ticketId: ticketIdFor(roomId, `key ${number}`),
+    number,
+    order: 1_777_917_600_000_000 + number,
+    gen: 0,
+  };
+}
+const queueToken = (number: number): string => tokens.sign(ticket(number), nowMs);
+const pass = (number: number): string =>
+  passSigner.signPass(ticket(number), { nowMs, expiresAtMs: nowMs + hourMs });
+const handOver = (number: number): string =>
+  passSigner.signHandOver({ ...ticket(number), epochId: 'a1b2' }, nowMs);
+
+describe('a pass, read by jose', () => {
+  const jwks = createLocalJWKSet(passSigner.jwks as JSONWebKeySet);
+  const options = { issuer, audience: roomId, algorithms: ['ES256'], currentDate: new Date(nowMs) };
+
+  test('verifies against the JWKS and says what was promised, and nothing else', async () => {
+    const { payload, protectedHeader } = await jwtVerify(pass(7), jwks, options);
+    expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'JWT', kid: keys.pass[0].kid });
+    const issuedAt = Math.floor(nowMs / 1_000);
+    const { ticketId } = ticket(7);
+    expect(payload).toEqual({
+      iss: issuer,
+      aud: roomId,
+      sub: ticketId,
+      jti: ticketId,
+      iat: issuedAt,
+      nbf: issuedAt - 5,
+      exp: issuedAt + 3_600,
+      room: roomId,
+      number: 7,
+    });
+  });
+
+  test('is not one for another room, issuer or time, nor under another key', async () => {
+    const others = createLocalJWKSet(passes(otherKeys, issuer).jwks as JSONWebKeySet);
+    await expect(jwtVerify(pass(7), jwks, { ...options, audience: 'other' })).rejects.toThrow('"aud"');
+    await expect(jwtVerify(pass(7), jwks, { ...options, issuer: `${issuer}/` })).rejects.toThrow('"iss"');
+    const later = { ...options, currentDate: new Date(nowMs + hourMs) };
+    await expect(jwtVerify(pass(7), jwks, later)).rejects.toThrow('"exp"');
+    await expect(jwtVerify(pass(7), others, options)).rejects.toThrow('no applicable key');
+  });
+
+  test('the JWKS holds no private part', () => {
+    expect(passSigner.jwks.keys).toEqual([
+      {
+        kty: 'EC',
+        crv: 'P-256',
+        x: expect.stringMatching(/^[\w-]{43}$/),
+        y: expect.stringMatching(/^[\w-]{43}$/),
+        kid: keys.pass[0].kid,
+        alg: 'ES256',
+        use: 'sig',
+      },
+    ]);
+  });
+});
+
+describe('claims', () => {
+  test('a queue token names its ticket and place in the queue, for 72 hours', () => {
+    const { header, payload } = segmentsOf(queueToken(7));
+    expect(decoded(header)).toEqual({ alg: 'HS256', typ: 'guichet-queue', kid: keys.queue[0].kid });
+    const { ticketId, order } = ticket(7);
+    const issuedAt = Math.floor(nowMs / 1_000);
+    const exp = issuedAt + 72 * 3_600;
+    expect(decoded(payload)).toEqual({
+      aud: roomId,
+      sub: ticketId,
+      num: 7,
+      ord: order,
+      gen: 0,
+      iat: issuedAt,
+      exp,
+    });
+    expect(tokens.verify(queueToken(7), roomId, nowMs)).toEqual({ ...ticket(7), expiresAtMs: exp * 1_000 });
+  });
+
+  test('a hand-over lives for 60 seconds, names the epoch, and each is another', () => {
+    const { header, payload } = segmentsOf(handOver(7));
+    expect(decoded(header)).toEqual({ alg: 'HS256', typ: 'guichet-hand-over', kid: keys.handOver[0].kid });
+    const claims = decoded(payload);
+    expect(claims).toMatchObject({ aud: roomId, sub: ticket(7).ticketId, epoch: 'a1b2' });
+    expect(claims['exp']).toBe(Math.floor((nowMs + 60_000) / 1_000));
+    expect(claims['jti']).not.toBe(decoded(segmentsOf(handOver(7)).payload)['jti']);
+  });
+
+  test('a pass is not valid before it was issued, less a few seconds for clocks that differ', () => {
+    const issuedMs = Math.floor(nowMs / 1_000) * 1_000;
+    expect(passSigner.verifyPass(pass(1), roomId, issuedMs - 5_000)).not.toBeNull();
+    expect(passSigner.verifyPass(pass(1), roomId, issuedMs - 5_001)).toBeNull();
+  });
+
+  test('a pass of another issuer is refused even under the same key', () => {
+    const elsewhere = passes(keys, 'https://other.example.org');
+    const foreign = elsewhere.signPass(ticket(1), { nowMs, expiresAtMs: nowMs + hourMs });
+    expect(passSigner.verifyPass(foreign, roomId, nowMs)).toBeNull();
+  });
+
+  test('a token without an end is refused', () => {
+    const forever = symmetricJws('guichet-queue', keys.queue).sign({ aud: roomId, sub: ticket(1).ticketId });
+    expect(tokens.verify(forever, roomId, nowMs)).toBeNull();
+  });
+});
+
+describe('rotation', () => {
+  const [oldKey] = keys.pass;
+  const [newKey] = otherKeys.pass;
+  const before = ellipticJws('JWT', [oldKey]);
+  const published = ellipticJws('JWT', [oldKey, newKey]);
+  const switched = ellipticJws('JWT', [newKey, oldKey]);
+  const over = ellipticJws('JWT', [newKey]);
+  const claims = { sub: 'x', exp: Math.ceil((nowMs + hourMs) / 1_000) };
+  const kidOf = (token: string): unknown => decodeProtectedHeader(token).kid;
+
+  test('the first key of a ring signs, and all of them verify', () => {
+    const old = published.sign(claims);
+    const fresh = switched.sign(claims);
+    expect([kidOf(old), kidOf(fresh)]).toEqual([oldKey.kid, newKey.kid]);
+    for (const ring of [published, switched]) {
+      expect(ring.verify(old, nowMs)).toEqual(claims);
+      expect(ring.verify(fresh, nowMs)).toEqual(claims);
+    }
+  });
+
+  test('a key that is not published yet, or was dropped, verifies nothing', () => {
+    expect(before.verify(switched.sign(claims), nowMs)).toBeNull();
+    expect(over.verify(published.sign(claims), nowMs)).toBeNull();
+  });
+
+  test('queue tokens and hand-overs of the old key outlive the switch', () => {
+    const rotated = {
+      queue: [otherKeys.queue[0], keys.queue[0]],
+      handOver: [otherKeys.handOver[0], keys.handOver[0]],
+    } as const;
+    const rotatedTokens = queueTokens(rotated.queue);
+    expect(rotatedTokens.verify(queueToken(3), roomId, nowMs)).toMatchObject({ number: 3 });
+    expect(decoded(segmentsOf(rotatedTokens.sign(ticket(3), nowMs)).header)['kid']).toBe(
+      otherKeys.queue[0].kid,
+    );
+    const rotatedPasses = passes({ ...rotated, pass: [newKey, oldKey] }, issuer);
+    expect(rotatedPasses.verifyHandOver(handOver(3), roomId, nowMs)).toMatchObject({ roomId });
+    expect(rotatedPasses.verifyPass(pass(3), roomId, nowMs)).toMatchObject({ number: 3 });
+    expect((rotatedPasses.jwks.keys as { kid: string }[]).map(({ kid }) => kid)).toEqual([
+      newKey.kid,
+      oldKey.kid,
+    ]);
+  });
+});
+
+describe('the keys file', () => {
+  const stored = (): Record<string, { kid: string; secret: string }[]> => JSON.parse(newKeysFile()) as never;
+
+  test.each([
+    ['text that is not JSON', '{', 'is not JSON'],
+    ['a use without a key', JSON.stringify({ ...stored(), queue: [] }), 'has no queue key'],
+    ['a use that is missing', JSON.stringify({ ...stored(), pass: undefined }), 'has no pass key'],
+    [
+      'a short secret',
+      JSON.stringify({ ...stored(), queue: [{ kid: 'a', secret: 'c2hvcnQ' }] }),
+      'shorter than 32 bytes',
+    ],
+    [
+      'a pass key that is no key',
+      JSON.stringify({ ...stored(), pass: [{ kid: 'a', secret: 'PEM?' }] }),
+      'not a private key',
+    ],
+    [
+      'an entry without an id',
+      JSON.stringify({ ...stored(), handOver: [{ secret: 'x' }] }),
+      'invalid handOver key',
+    ],
+  ])('%s is refused', (_, text, reason) => {
+    expect(() => parseKeysFile(text)).toThrow(reason);
+  });
+
+  test('one key id for two keys is refused, and no secret is told', () => {
+    const file = stored();
+    const secret = file['queue']?.[0]?.secret ?? '';
+    const text = JSON.stringify({ ...file, handOver: file['queue'] });
+    expect(() => parseKeysFile(text)).toThrow(/invalid handOver key/);
+    expect(() => parseKeysFile(text)).not.toThrow(secret);
+  });
+});
