@@ -133,7 +133,8 @@ export class WaitEstimator {
   /** The latest sample far enough back; the first one when none is. */
   #windowStart(): Sample | undefined {
     const now = this.#samples.at(-1);
-    for (let index = this.#samples.length - 2; now && index >= 0; index -= 1) {
+    if (!now) return undefined;
+    for (let index = this.#samples.length - 2; index >= 0; index -= 1) {
       const sample = this.#samples[index] as Sample;
       const freed = now.freed - sample.freed;
       if (freed < freedWanted) continue;

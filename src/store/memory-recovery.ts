@@ -18,7 +18,7 @@ import {
   noTickets,
   takeSettings,
 } from './memory-room.ts';
-import { endTicket, rememberSpent } from './memory-tickets.ts';
+import { endTicket, putTicket, rememberSpent } from './memory-tickets.ts';
 import type { RecoverAnswer, RememberedEnd, RoomMemory } from './queue-store.ts';
 
 /** Numbers that may have been given after the memory was made. */
@@ -94,9 +94,26 @@ function merge(state: MemoryRoom, memory: RoomMemory, callerWallMs: number): voi
     takeSettings(state, memory.room);
     emit(state, { type: 'room', version: memory.room.version });
   }
+  const frontierBefore = state.frontier;
   mergeCounters(state, memory);
+  lapseReleased(state, frontierBefore);
   mergeAssumed(state, memory, callerWallMs);
   state.epochFrom = Math.max(state.epochFrom, memory.eventNumber);
+}
+
+/**
+ * Tickets that were put back to wait, and that the newcomer knows to be at or below the frontier: they may have
+ * had their turn, as it is when they are sighted.
+ */
+function lapseReleased(state: MemoryRoom, frontierBefore: number): void {
+  const ticketIds: string[] = [];
+  for (const [id, ticket] of state.tickets) {
+    const waits = ticket.state === 'waiting' || ticket.state === 'parked';
+    if (!waits || ticket.order <= frontierBefore || ticket.order > state.frontier) continue;
+    putTicket(state, id, { ...ticket, state: 'lapsed', atMs: clockMs(state) });
+    ticketIds.push(id);
+  }
+  emit(state, { type: 'lapsed', ticketIds });
 }
 
 /** Counters become the largest known. */

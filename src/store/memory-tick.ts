@@ -1,7 +1,7 @@
 /**
  * What every replica calls once a second, in the memory store; the same as store/lua/tick.lua.
  */
-import { type Frame, exactRanks, gridRank } from '../domain/frame.ts';
+import { type Frame, gridRank } from '../domain/frame.ts';
 import { instantOf, type RoomState, releaseEarlyShare } from '../domain/room.ts';
 import { queueTokenTtlMs } from '../domain/ticket.ts';
 import { clockMs, emit, type MemoryRoom, type MemoryTicket, wallMs } from './memory-room.ts';

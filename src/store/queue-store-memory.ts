@@ -26,15 +26,30 @@ import { finish, keepAlive, redeem } from './memory-sessions.ts';
 import { sortedIds } from './memory-sorted-ids.ts';
 import { tick } from './memory-tick.ts';
 import { enter, extend, join, leave, returnTicket, sight } from './memory-visits.ts';
+import type { Room } from '../domain/room.ts';
 import {
   boundedBatch,
+  type FinishAnswer,
+  type FinishedSession,
+  type HandOverRef,
+  type JoinAnswer,
   joinGatherMax,
+  type KeepAliveAnswer,
   keepAliveGatherMax,
   type QueueStore,
+  type RecoverAnswer,
+  type RedeemAnswer,
   type Reply,
   type RoomCursor,
+  type RoomMemory,
   recoverEndedMax,
+  type Served,
+  type Sighting,
   sightGatherMax,
+  type TickAnswer,
+  type TicketAnswer,
+  type TicketRef,
+  type TickOptions,
 } from './queue-store.ts';
 
 export type MemoryQueueStoreOptions = {
@@ -48,113 +63,161 @@ export type MemoryQueueStoreOptions = {
 
 /** The port in this process's memory. */
 export function memoryQueueStore(options: MemoryQueueStoreOptions = {}): QueueStore {
-  const thisProcess = randomUUID();
-  const { nowUs = () => Date.now() * 1_000, runId = () => thisProcess, rooms = new Map() } = options;
-  const index = new Map<string, number>();
+  return new MemoryQueueStore(options);
+}
+
+class MemoryQueueStore implements QueueStore {
+  readonly #nowUs: () => number;
+  readonly #runId: () => string;
+  readonly #rooms: Map<string, MemoryRoom>;
+  readonly #index = new Map<string, number>();
+
+  constructor({ nowUs, runId, rooms }: MemoryQueueStoreOptions) {
+    const thisProcess = randomUUID();
+    this.#nowUs = nowUs ?? (() => Date.now() * 1_000);
+    this.#runId = runId ?? (() => thisProcess);
+    this.#rooms = rooms ?? new Map<string, MemoryRoom>();
+  }
+
+  async readIndex(): Promise<Map<string, number>> {
+    return new Map(this.#index);
+  }
+  async addToIndex(added: Map<string, number>): Promise<void> {
+    for (const [roomId, startedUs] of added) this.#index.set(roomId, startedUs);
+  }
+  async removeFromIndex(roomId: string): Promise<void> {
+    this.#index.delete(roomId);
+  }
+
+  async create(room: Room, startedUs: number): Promise<'created' | 'exists' | 'deleted'> {
+    const existing = this.#find(room.roomId);
+    if (existing !== undefined) {
+      if (existing.deletedUntilMs === null) return 'exists';
+      if (startedUs <= existing.startedUs) return 'deleted';
+    }
+    const state = emptyRoom(room, startedUs, this.#nowUs());
+    // No ticket of this run is older than the run, whatever the clocks of its maker and of the store say.
+    state.lastOrder = startedUs;
+    state.epochNumber = 1;
+    state.epochId = newEpochId();
+    advance(state, { nowUs: this.#nowUs(), runId: this.#runId(), lastOrder: 0 });
+    this.#rooms.set(room.roomId, state);
+    return 'created';
+  }
+  async remove(roomId: string, cursor: RoomCursor): Promise<Reply<'removed'>> {
+    return this.#serve(roomId, cursor, (state) => {
+      Object.assign(state, noTickets(), { spent: sortedIds(), completed: new Map() });
+      state.deletedUntilMs = wallMs(state) + spentTtlMs;
+      return 'removed';
+    });
+  }
+  async setRoom(room: Room, cursor: RoomCursor, changeId: string): Promise<Reply<'changed' | 'conflict'>> {
+    return this.#serve(room.roomId, cursor, (state) => {
+      if (state.changeId === changeId) return 'changed';
+      if (room.version !== state.room.version + 1) return 'conflict';
+      takeSettings(state, room);
+      state.changeId = changeId;
+      emit(state, { type: 'room', version: room.version });
+      return 'changed';
+    });
+  }
+
+  async join(roomId: string, cursor: RoomCursor, ticketIds: string[]): Promise<Reply<JoinAnswer[]>> {
+    boundedBatch(ticketIds, joinGatherMax);
+    return this.#serve(roomId, cursor, (state) => join(state, ticketIds));
+  }
+  async tick(roomId: string, cursor: RoomCursor, request: TickOptions): Promise<Reply<TickAnswer>> {
+    return this.#serve(roomId, cursor, (state, isOtherEpoch) => tick(state, { ...request, isOtherEpoch }));
+  }
+  async sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<TicketAnswer[]>> {
+    boundedBatch(sightings, sightGatherMax);
+    return this.#serve(roomId, cursor, (state) => sightings.map((sighting) => sight(state, sighting)));
+  }
+
+  async enter(roomId: string, cursor: RoomCursor, ticket: TicketRef): Promise<Reply<TicketAnswer>> {
+    return this.#serve(roomId, cursor, (state) => enter(state, ticket));
+  }
+  async extend(
+    roomId: string,
+    cursor: RoomCursor,
+    ticket: TicketRef & { extension: number },
+  ): Promise<Reply<TicketAnswer | { kind: 'refused' }>> {
+    return this.#serve(roomId, cursor, (state) => extend(state, ticket));
+  }
+  async return(
+    roomId: string,
+    cursor: RoomCursor,
+    ticket: TicketRef,
+  ): Promise<Reply<TicketAnswer | { kind: 'too-late' }>> {
+    return this.#serve(roomId, cursor, (state) => returnTicket(state, ticket));
+  }
+  async leave(roomId: string, cursor: RoomCursor, ticket: TicketRef): Promise<Reply<TicketAnswer>> {
+    return this.#serve(roomId, cursor, (state) => leave(state, ticket));
+  }
+
+  async keepAlive(
+    roomId: string,
+    cursor: RoomCursor,
+    sessions: { ticketId: string; number: number }[],
+    proof: 'pass' | 'origin',
+  ): Promise<Reply<KeepAliveAnswer[]>> {
+    boundedBatch(sessions, keepAliveGatherMax);
+    return this.#serve(roomId, cursor, (state) =>
+      sessions.map((session) => keepAlive(state, session, proof)),
+    );
+  }
+  async finish(roomId: string, cursor: RoomCursor, session: FinishedSession): Promise<Reply<FinishAnswer>> {
+    return this.#serve(roomId, cursor, (state) => finish(state, session));
+  }
+  async redeem(roomId: string, cursor: RoomCursor, handOver: HandOverRef): Promise<Reply<RedeemAnswer>> {
+    return this.#serve(roomId, cursor, (state) => redeem(state, handOver));
+  }
+
+  async recover(
+    memory: RoomMemory,
+    callerWallMs: number,
+  ): Promise<{ kind: 'deleted' } | Served<RecoverAnswer>> {
+    boundedBatch(memory.ended, recoverEndedMax, 0);
+    const { roomId } = memory.room;
+    const existing = this.#find(roomId);
+    const isTombstone = existing !== undefined && existing.deletedUntilMs !== null;
+    if (isTombstone && memory.startedUs <= existing.startedUs) return { kind: 'deleted' };
+    const now = { nowUs: this.#nowUs(), runId: this.#runId(), callerWallMs };
+    const { state, answer } = recover(existing, memory, now);
+    this.#rooms.set(roomId, state);
+    keepMillionths(state);
+    return { kind: 'served', head: headOf(state), answer };
+  }
+
+  async ready(): Promise<{ ready: true }> {
+    return { ready: true };
+  }
+  async close(): Promise<void> {}
 
   /** The room, without a tombstone whose time is over. */
-  function find(roomId: string): MemoryRoom | undefined {
-    const state = rooms.get(roomId);
-    if (state === undefined || state.deletedUntilMs === null || nowUs() < state.deletedUntilMs * 1_000)
-      return state;
-    rooms.delete(roomId);
+  #find(roomId: string): MemoryRoom | undefined {
+    const state = this.#rooms.get(roomId);
+    if (!state || state.deletedUntilMs === null || this.#nowUs() < state.deletedUntilMs * 1_000) return state;
+    this.#rooms.delete(roomId);
     return undefined;
   }
 
   /** One transition between what all have in common. */
-  function serve<Answer>(
+  #serve<Answer>(
     roomId: string,
     cursor: RoomCursor,
     transition: (state: MemoryRoom, isOtherEpoch: boolean) => Answer,
   ): Reply<Answer> {
-    const state = find(roomId);
+    const state = this.#find(roomId);
     if (state === undefined) return { kind: 'no-room' };
     if (state.deletedUntilMs !== null) return { kind: 'deleted' };
     if (knowsLessThan(state, cursor) || mergesCaller(state, cursor)) return { kind: 'behind' };
-    advance(state, { nowUs: nowUs(), runId: runId(), lastOrder: cursor.lastOrder });
+    advance(state, { nowUs: this.#nowUs(), runId: this.#runId(), lastOrder: cursor.lastOrder });
     const isOtherEpoch = cursor.epochNumber > 0 && cursor.epochId !== state.epochId;
     const answer = transition(state, isOtherEpoch);
     keepMillionths(state);
     return { kind: 'served', head: headOf(state), answer };
   }
-
-  return {
-    readIndex: async () => new Map(index),
-    addToIndex: async (added) => {
-      for (const [roomId, startedUs] of added) index.set(roomId, startedUs);
-    },
-    removeFromIndex: async (roomId) => void index.delete(roomId),
-
-    create: async (room, startedUs) => {
-      const existing = find(room.roomId);
-      if (existing !== undefined) {
-        if (existing.deletedUntilMs === null) return 'exists';
-        if (startedUs <= existing.startedUs) return 'deleted';
-      }
-      const state = emptyRoom(room, startedUs, nowUs());
-      // No ticket of this run is older than the run, whatever the clocks of its maker and of the store say.
-      state.lastOrder = startedUs;
-      state.epochNumber = 1;
-      state.epochId = newEpochId();
-      advance(state, { nowUs: nowUs(), runId: runId(), lastOrder: 0 });
-      rooms.set(room.roomId, state);
-      return 'created';
-    },
-    remove: async (roomId, cursor) =>
-      serve(roomId, cursor, (state) => {
-        Object.assign(state, noTickets(), { spent: sortedIds(), completed: new Map() });
-        state.deletedUntilMs = wallMs(state) + spentTtlMs;
-        return 'removed' as const;
-      }),
-    setRoom: async (room, cursor, changeId) =>
-      serve(room.roomId, cursor, (state) => {
-        if (state.changeId === changeId) return 'changed';
-        if (room.version !== state.room.version + 1) return 'conflict';
-        takeSettings(state, room);
-        state.changeId = changeId;
-        emit(state, { type: 'room', version: room.version });
-        return 'changed';
-      }),
-
-    join: async (roomId, cursor, ticketIds) => {
-      boundedBatch(ticketIds, joinGatherMax);
-      return serve(roomId, cursor, (state) => join(state, ticketIds));
-    },
-    tick: async (roomId, cursor, request) =>
-      serve(roomId, cursor, (state, isOtherEpoch) => tick(state, { ...request, isOtherEpoch })),
-    sight: async (roomId, cursor, sightings) => {
-      boundedBatch(sightings, sightGatherMax);
-      return serve(roomId, cursor, (state) => sightings.map((sighting) => sight(state, sighting)));
-    },
-
-    enter: async (roomId, cursor, ticket) => serve(roomId, cursor, (state) => enter(state, ticket)),
-    extend: async (roomId, cursor, ticket) => serve(roomId, cursor, (state) => extend(state, ticket)),
-    return: async (roomId, cursor, ticket) => serve(roomId, cursor, (state) => returnTicket(state, ticket)),
-    leave: async (roomId, cursor, ticket) => serve(roomId, cursor, (state) => leave(state, ticket)),
-
-    keepAlive: async (roomId, cursor, sessions, proof) => {
-      boundedBatch(sessions, keepAliveGatherMax);
-      return serve(roomId, cursor, (state) => sessions.map((session) => keepAlive(state, session, proof)));
-    },
-    finish: async (roomId, cursor, session) => serve(roomId, cursor, (state) => finish(state, session)),
-    redeem: async (roomId, cursor, handOver) => serve(roomId, cursor, (state) => redeem(state, handOver)),
-
-    recover: async (memory, callerWallMs) => {
-      boundedBatch(memory.ended, recoverEndedMax, 0);
-      const { roomId } = memory.room;
-      const existing = find(roomId);
-      const isTombstone = existing !== undefined && existing.deletedUntilMs !== null;
-      if (isTombstone && memory.startedUs <= existing.startedUs) return { kind: 'deleted' };
-      const now = { nowUs: nowUs(), runId: runId(), callerWallMs };
-      const { state, answer } = recover(existing, memory, now);
-      rooms.set(roomId, state);
-      keepMillionths(state);
-      return { kind: 'served', head: headOf(state), answer };
-    },
-
-    ready: async () => ({ ready: true }),
-    close: async () => {},
-  };
 }
 
 /** As many decimals of the bucket as Redis keeps, so that both stores admit the same. */

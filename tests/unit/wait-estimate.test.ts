@@ -169,8 +169,10 @@ describe('the expected wait', () => {
   });
 });
 
+type Judged = { isTrue: boolean; share: number };
+
 /** What people were shown half-way through their wait in a full room, and whether it came true. */
-function rehearse(seed: number): { inRange: number; medianWidth: number } {
+function rehearse(seed: number): Judged[] {
   const small = { ...policy, capacity: 80 };
   const admittedAtMs: number[] = [];
   const shown: { number: number; atMs: number; low: number; high: number }[] = [];
@@ -180,26 +182,19 @@ function rehearse(seed: number): { inRange: number; medianWidth: number } {
       shown.push({ number, atMs, ...estimator.estimate(number - admitted, held, small) });
     }
   });
-  const judged = shown.flatMap(({ number, atMs, low, high }) => {
+  return shown.flatMap(({ number, atMs, low, high }) => {
     const waitMs = admittedAtMs[number - 1] ?? 0;
     const isHalfWay = waitMs > 20_000 && atMs <= waitMs / 2 && atMs + 1_000 > waitMs / 2;
     const leftMs = waitMs - atMs;
     return isHalfWay ? [{ isTrue: leftMs >= low && leftMs <= high, share: (high - low) / waitMs }] : [];
   });
-  const shares = judged.map(({ share }) => share).toSorted((one, other) => one - other);
-  return {
-    inRange: judged.filter(({ isTrue }) => isTrue).length / judged.length,
-    medianWidth: shares[Math.floor(shares.length / 2)] as number,
-  };
 }
 
-describe('half-way through a wait in a room that is full', () => {
-  test.each([1, 2, 3, 4, 5])(
-    'four of five true remainders lie in a range that is narrow enough (seed %i)',
-    (seed) => {
-      const { inRange, medianWidth } = rehearse(seed);
-      expect(inRange).toBeGreaterThanOrEqual(0.8);
-      expect(medianWidth).toBeLessThanOrEqual(0.4);
-    },
-  );
+test('half-way through waits in full rooms, four of five true remainders lie in a range narrow enough', () => {
+  // People who wait in one room at one time share their luck, so many rooms are judged together.
+  const judged = Array.from({ length: 40 }, (_, index) => rehearse(index + 1)).flat();
+  const shares = judged.map(({ share }) => share).toSorted((one, other) => one - other);
+  expect(judged.length).toBeGreaterThan(2_000);
+  expect(judged.filter(({ isTrue }) => isTrue).length / judged.length).toBeGreaterThanOrEqual(0.8);
+  expect(shares[Math.floor(shares.length / 2)]).toBeLessThanOrEqual(0.4);
 });

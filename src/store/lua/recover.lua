@@ -5,7 +5,8 @@
 -- own arguments: startedUs, version, lastNumber, frontier, placesUsed, inside, clockMs, age of the memory ms,
 --   then the settings (see _settings.lua), then three an ended ticket: id, outcome, places used
 -- answer: 'recovered', 'known' or 'forgotten'
--- work: at most 500 ended tickets (the caller's bound)
+-- work: at most 500 ended tickets (the caller's bound); when merged, the tickets sighted since the first call whose
+--   order lies between the two frontiers
 
 local started_us = tonumber(ARGV[own + 1])
 local version = tonumber(ARGV[own + 2])
@@ -60,6 +61,26 @@ local function merge_assumed()
     room.assumedBase = base
   end
   room.assumedUntilMs = math.max(room.assumedUntilMs, room.clockMs + room.sessionTtlMs + room.enterWithinMs)
+end
+
+-- Tickets that were put back to wait, and that the newcomer knows to be at or below the frontier: they may have
+-- had their turn, as it is when they are sighted.
+local function lapse_released(frontier_before)
+  local ids = {}
+  for _, place in ipairs({ 'queue', 'parked' }) do
+    local found = redis.call('ZRANGEBYSCORE', key[place], '(' .. whole(frontier_before), whole(room.frontier),
+      'WITHSCORES')
+    for index = 1, #found, 2 do
+      local id = found[index]
+      local ticket = unpack_ticket(redis.call('HGET', key.tickets, id))
+      ticket.at = room.clockMs
+      redis.call('ZREM', key[place], id)
+      redis.call('ZADD', key.lapsed, whole(tonumber(found[index + 1])), id)
+      write_ticket(id, ticket)
+      ids[#ids + 1] = id
+    end
+  end
+  emit_in_parts('lapsed', ids, '')
 end
 
 local function forget_state()
@@ -127,7 +148,9 @@ elseif merges then
     take_settings()
     emit('room', {}, whole(version))
   end
+  local frontier_before = room.frontier
   merge_counters()
+  lapse_released(frontier_before)
   merge_assumed()
   room.epochFrom = math.max(room.epochFrom, caller.eventNumber)
 else
