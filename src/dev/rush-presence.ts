@@ -1,0 +1,184 @@
+/**
+ * When was a visitor there, when were they waiting, and when were they let in: the history of one visitor, as
+ * intervals. Pure; the checkers are built on it.
+ */
+import type { HistoryRecord } from './rush-history.ts';
+
+/** Both ends included, ms. */
+export type Interval = { from: number; until: number };
+
+/** One admission of one visitor, told at `toldAt`; `releasedAt` is the earliest time any of its batch was told. */
+export type Admission = {
+  visitor: number;
+  number: number;
+  releaseNumber: number | null;
+  releasedAt: number;
+  toldAt: number;
+  bySocket: boolean;
+};
+
+/**
+ * A stretch of waiting, from being told so until the admission was told; one that ended another way (`admission` null)
+ * until it was last told, since the turn may have come and gone unheard after that.
+ */
+export type WaitingStretch = Interval & { admission: Admission | null };
+
+export type VisitorStory = {
+  visitor: number;
+  /** Null when no join was ever answered. */
+  ticketId: string | null;
+  number: number;
+  joinedAt: number;
+  records: readonly HistoryRecord[];
+  /** With an answered socket open. */
+  connected: Interval[];
+  /** Connected, or looked within `presentWithinMs`; intervals that touch are one. */
+  present: Interval[];
+  waiting: WaitingStretch[];
+  admissions: Admission[];
+};
+
+/**
+ * Server times of one release, told at different moments, differ by rounding, and by an outage in between (the room
+ * clock stood still); an older number used again after a loss comes later than this, since the room holds first.
+ */
+const sameReleaseWithinMs = 5_000;
+/** Releases are a second apart; admissions closer than this are of one, whatever number they were told under. */
+const roundingMs = 50;
+
+/** The stories of all visitors that left a record, in order of visitor. */
+export function readStories(history: readonly HistoryRecord[], presentWithinMs: number): VisitorStory[] {
+  const byVisitor = new Map<number, HistoryRecord[]>();
+  for (const record of history) {
+    const records = byVisitor.get(record.visitor);
+    if (records === undefined) byVisitor.set(record.visitor, [record]);
+    else records.push(record);
+  }
+  const stories = [...byVisitor]
+    .toSorted(([a], [b]) => a - b)
+    .map(([visitor, records]) => readStory(visitor, records, presentWithinMs));
+  alignReleases(stories.flatMap((story) => story.admissions));
+  return stories;
+}
+
+function readStory(
+  visitor: number,
+  records: readonly HistoryRecord[],
+  presentWithinMs: number,
+): VisitorStory {
+  const joined = records.find((record) => record.op === 'join' && record.outcome === 'ok');
+  const named = joined?.op === 'join' && joined.outcome === 'ok' ? joined : null;
+  const finalAt = records.find((record) => record.op === 'final')?.t ?? Number.POSITIVE_INFINITY;
+  const number = named?.number ?? 0;
+  const admissions = readAdmissions(visitor, number, records);
+  const connected = readConnected(records, Math.min(finalAt, records.at(-1)?.t ?? 0));
+  const looked = records.flatMap((record) =>
+    record.op === 'look' ? [{ from: record.t, until: Math.min(record.t + presentWithinMs, finalAt) }] : [],
+  );
+  return {
+    visitor,
+    ticketId: named?.ticketId ?? null,
+    number,
+    joinedAt: named?.t ?? 0,
+    records,
+    connected,
+    present: union([...connected, ...looked]),
+    waiting: readWaiting(records, admissions),
+    admissions,
+  };
+}
+
+/** The same admission is told again on each look; another one has another release number, or came after a lapse. */
+function readAdmissions(visitor: number, number: number, records: readonly HistoryRecord[]): Admission[] {
+  const admissions: Admission[] = [];
+  let current: Admission | null = null;
+  for (const record of records) {
+    if (record.op === 'lapsed') current = null;
+    if (record.op !== 'admitted') continue;
+    if (current !== null && sameRelease(current.releaseNumber, record.releaseNumber)) continue;
+    const { releaseNumber, releasedAt, bySocket } = record;
+    current = { visitor, number, releaseNumber, releasedAt, toldAt: record.t, bySocket };
+    admissions.push(current);
+  }
+  return admissions;
+}
+
+/** A replica that learnt of an admission by a sighting does not know its release number. */
+function sameRelease(known: number | null, told: number | null): boolean {
+  return known === null || told === null || known === told;
+}
+
+function readConnected(records: readonly HistoryRecord[], end: number): Interval[] {
+  const intervals: Interval[] = [];
+  let from: number | null = null;
+  for (const record of records) {
+    if (record.op === 'connect') from ??= record.t;
+    if (record.op !== 'disconnect' || from === null) continue;
+    intervals.push({ from, until: record.t });
+    from = null;
+  }
+  if (from !== null) intervals.push({ from, until: Math.max(from, end) });
+  return intervals;
+}
+
+const endsWaiting = new Set(['lapsed', 'entered', 'ended', 'gone', 'final']);
+
+function readWaiting(records: readonly HistoryRecord[], admissions: readonly Admission[]): WaitingStretch[] {
+  const stretches: WaitingStretch[] = [];
+  let from: number | null = null;
+  let lastTold = 0;
+  const close = (until: number, admission: Admission | null): void => {
+    if (from !== null) stretches.push({ from, until, admission });
+    from = null;
+  };
+  for (const record of records) {
+    const toldWaiting =
+      record.op === 'standing' ||
+      ((record.op === 'join' || record.op === 'look') &&
+        record.outcome === 'ok' &&
+        record.kind === 'waiting');
+    if (toldWaiting) {
+      from ??= record.t;
+      lastTold = record.t;
+    }
+    if (record.op === 'admitted') {
+      close(record.t, admissions.find((admission) => admission.toldAt === record.t) ?? null);
+    }
+    const left = record.op === 'leave' && record.outcome === 'invoke';
+    if (left || endsWaiting.has(record.op)) close(lastTold, null);
+  }
+  close(lastTold, null);
+  return stretches;
+}
+
+/** Gives each admission the earliest server time known of its release: a late reply can only have told a later one. */
+function alignReleases(admissions: Admission[]): void {
+  const numbered = admissions.filter((admission) => admission.releaseNumber !== null);
+  numbered.sort((a, b) => (a.releaseNumber ?? 0) - (b.releaseNumber ?? 0) || a.releasedAt - b.releasedAt);
+  let first: Admission | null = null;
+  for (const admission of numbered) {
+    // After a loss the store may count its releases from an older number: the same number then means another release.
+    const same =
+      first !== null &&
+      first.releaseNumber === admission.releaseNumber &&
+      admission.releasedAt - first.releasedAt <= sameReleaseWithinMs;
+    if (same && first !== null) admission.releasedAt = first.releasedAt;
+    else first = admission;
+  }
+  let releasedAt = Number.NEGATIVE_INFINITY;
+  for (const admission of admissions.toSorted((a, b) => a.releasedAt - b.releasedAt)) {
+    if (admission.releasedAt - releasedAt > roundingMs) releasedAt = admission.releasedAt;
+    admission.releasedAt = releasedAt;
+  }
+}
+
+/** The same times as fewer, disjoint intervals in order. */
+export function union(intervals: readonly Interval[]): Interval[] {
+  const merged: Interval[] = [];
+  for (const interval of intervals.toSorted((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last !== undefined && interval.from <= last.until) last.until = Math.max(last.until, interval.until);
+    else merged.push({ ...interval });
+  }
+  return merged;
+}
