@@ -192,6 +192,8 @@ describe('asking the store', () => {
       (claims) => board.ticket(claims),
     ) as [LocalTicket, LocalTicket, LocalTicket];
     expect([first, second].map((ticket) => board.needsAsking(ticket))).toEqual([true, true]);
+    tick({ queue: orders(1, 5), room: open() });
+    expect([first, second, old].map((ticket) => board.needsAsking(ticket))).toEqual([false, false, true]);
     tick({ queue: orders(2, 5), frontier: startUs + 1, room: open() });
     expect([first, second, old].map((ticket) => board.needsAsking(ticket))).toEqual([true, false, true]);
   });

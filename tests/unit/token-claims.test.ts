@@ -1,4 +1,4 @@
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { ellipticJws, symmetricJws } from '../../src/service/jws.ts';
 import { passes } from '../../src/service/passes.ts';
@@ -33,7 +33,7 @@ const handOver = (number: number): string =>
   passSigner.signHandOver({ ...ticket(number), epochId: 'a1b2' }, nowMs);
 
 describe('a pass, read by jose', () => {
-  const jwks = createLocalJWKSet(passSigner.jwks as JSONWebKeySet);
+  const jwks = createLocalJWKSet(passSigner.jwks);
   const options = { issuer, audience: roomId, algorithms: ['ES256'], currentDate: new Date(nowMs) };
 
   test('verifies against the JWKS and says what was promised, and nothing else', async () => {
@@ -55,7 +55,7 @@ describe('a pass, read by jose', () => {
   });
 
   test('is not one for another room, issuer or time, nor under another key', async () => {
-    const others = createLocalJWKSet(passes(otherKeys, issuer).jwks as JSONWebKeySet);
+    const others = createLocalJWKSet(passes(otherKeys, issuer).jwks);
     await expect(jwtVerify(pass(7), jwks, { ...options, audience: 'other' })).rejects.toThrow('"aud"');
     await expect(jwtVerify(pass(7), jwks, { ...options, issuer: `${issuer}/` })).rejects.toThrow('"iss"');
     const later = { ...options, currentDate: new Date(nowMs + hourMs) };
