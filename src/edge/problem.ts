@@ -77,13 +77,14 @@ export function answerProblems(
     const route = request.routeOptions.url ?? 'unknown';
     const status = String(reply.statusCode);
     metrics.requestSeconds.observe({ listener, route, status }, reply.elapsedTime / 1_000);
-    if (reply.statusCode < 400) return;
     const error = request.refusal;
-    const code = error?.code ?? 'internal-error';
+    // A probe that answers "not ready" has refused nobody.
+    if (reply.statusCode < 400 || error === null) return;
+    const { code } = error;
     metrics.refusals.inc({ listener, code });
     const fields = { listener, method: request.method, route, status: reply.statusCode, code };
     // A refusal is the client's affair; a 5xx is ours, and says why.
-    if (reply.statusCode >= 500) log.error({ ...fields, err: error?.cause ?? error }, 'A request failed');
+    if (reply.statusCode >= 500) log.error({ ...fields, err: error.cause ?? error }, 'A request failed');
     else log.info(fields, 'A request was refused');
   });
 }

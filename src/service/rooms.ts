@@ -13,12 +13,15 @@ const unknownWaitMs = 2_500;
 /** Requests that may wait for unknown rooms at once; more are refused at once. */
 const unknownWaitersMax = 1_000;
 
+/** A request that waits for its room; `isAnswered` once an index read after it came has been taken in. */
+type Waiter = { wake: () => void; isAnswered: boolean };
+
 export class Rooms {
   readonly boards = new Map<string, RoomBoard>();
   readonly #store: QueueStore;
   readonly #memory: ReplicaMemory;
   readonly #clock: Clock;
-  readonly #waiters = new Set<() => void>();
+  readonly #waiters = new Set<Waiter>();
   /** Told of each room that appears. */
   onRoom: (board: RoomBoard) => void = () => {};
 
@@ -45,6 +48,7 @@ export class Rooms {
 
   /** Reads the index, puts back the rooms that only this replica remembers. Rejects when the store is away. */
   async refresh(): Promise<void> {
+    const waiting = [...this.#waiters];
     const index = await this.#store.readIndex();
     const lost = new Map<string, number>();
     for (const [roomId, { head }] of this.#memory.rooms) {
@@ -52,33 +56,35 @@ export class Rooms {
     }
     if (lost.size > 0) await this.#store.addToIndex(lost);
     for (const roomId of [...index.keys(), ...lost.keys()]) this.add(roomId);
+    for (const waiter of waiting) waiter.isAnswered = true;
   }
 
   /** Wakes those who wait for a room: called after each round of ticks. */
   announce(): void {
-    for (const wake of this.#waiters) wake();
+    for (const { wake } of this.#waiters) wake();
     this.#waiters.clear();
   }
 
-  /** The board of a room with its policy read; throws `room-unknown` after the next read of the index. */
+  /**
+   * The board of a room with its policy read. Throws `room-unknown` when an index read after the call does not
+   * name it, or too many wait; `store-unavailable` when the store does not say in time.
+   */
   async resolve(roomId: string): Promise<RoomBoard> {
     const giveUpAt = this.#clock.monotonicMs() + unknownWaitMs;
+    let isAnswered = false;
     for (;;) {
       const board = this.boards.get(roomId);
       if (board?.room) return board;
+      if (isAnswered && !board) throw new GuichetError('room-unknown');
       if (this.#waiters.size >= unknownWaitersMax) throw new GuichetError('room-unknown');
-      if (this.#clock.monotonicMs() >= giveUpAt) {
-        // Known to the index but never read: the store is away, not the room.
-        throw board
-          ? new GuichetError('store-unavailable', { retryAfterMs: 3_000 })
-          : new GuichetError('room-unknown');
-      }
+      const leftMs = giveUpAt - this.#clock.monotonicMs();
+      if (leftMs <= 0) throw new GuichetError('store-unavailable', { retryAfterMs: 3_000 });
       const announced = new AbortController();
-      const wake = (): void => announced.abort();
-      this.#waiters.add(wake);
-      await this.#clock.sleep(unknownWaitMs, announced.signal);
-      this.#waiters.delete(wake);
-      if (!this.boards.has(roomId) && announced.signal.aborted) throw new GuichetError('room-unknown');
+      const waiter: Waiter = { wake: () => announced.abort(), isAnswered: false };
+      this.#waiters.add(waiter);
+      await this.#clock.sleep(leftMs, announced.signal);
+      this.#waiters.delete(waiter);
+      ({ isAnswered } = waiter);
     }
   }
 }

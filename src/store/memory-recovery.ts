@@ -1,7 +1,7 @@
 /**
  * Recovery, in the memory store: a caller that knows more than the store brings it up to what it knows.
- * The first after a loss empties what is left and moves the epoch on; while the room holds, every caller of
- * another epoch is merged in. The same as store/lua/recover.lua.
+ * The first after a loss empties what is left and moves the epoch on; while the room holds, every caller from
+ * before it is merged in. The same as store/lua/recover.lua.
  *
  * A memory store is lost with its process, and the one replica's memory file then makes it whole again.
  */
@@ -12,12 +12,15 @@ import {
   emptyRoom,
   isRecovering,
   knowsLessThan,
+  lineageOf,
   type MemoryRoom,
+  type MemoryTicket,
   mergesCaller,
   newEpochId,
   noTickets,
   takeSettings,
 } from './memory-room.ts';
+import { idsAbove } from './memory-sorted-ids.ts';
 import { endTicket, putTicket, rememberSpent } from './memory-tickets.ts';
 import type { RecoverAnswer, RememberedEnd, RoomMemory } from './queue-store.ts';
 
@@ -63,8 +66,8 @@ function begin(
 ): MemoryRoom {
   Object.assign(state, noTickets());
   if (memory.room.version > state.room.version) takeSettings(state, memory.room);
-  // What it counts is part of what the caller knows; in another epoch it may have counted others.
-  if (state.epochId === memory.epochId) state.placesRemembered = state.placesUsed;
+  // What it counts is part of what the caller knows; otherwise it may have counted others.
+  if (isOlderCopy(state, memory)) state.placesRemembered = state.placesUsed;
   state.assumed = 0;
   state.assumedBase = 0;
   state.assumedUntilMs = 0;
@@ -76,8 +79,8 @@ function begin(
   state.clockUs = Math.max(state.clockUs, memory.clockMs * 1_000);
   mergeCounters(state, memory);
   state.epochNumber += 1;
-  state.epochBefore = '';
-  state.epochId = newEpochId();
+  const lineages = [memory.epochId, state.epochId].map(lineageOf);
+  state.epochId = newEpochId(Math.max(state.wallUs, ...lineages.map((lineage) => lineage + 1)));
   state.bucket = 0;
   state.holdUntilMs = clockMs(state) + state.room.policy.recoverWithinMs;
   state.recoverUntilMs = state.holdUntilMs;
@@ -87,6 +90,13 @@ function begin(
   state.epochFrom = state.eventNumber;
   rememberEnded(state, memory.ended);
   return state;
+}
+
+/** Whether the store is what the caller saw earlier, and no more. */
+function isOlderCopy(state: MemoryRoom, memory: RoomMemory): boolean {
+  const [stored, known] = [lineageOf(state.epochId), lineageOf(memory.epochId)];
+  const isEarlier = stored === known && state.epochNumber < memory.epochNumber;
+  return state.epochId === memory.epochId || stored < known || isEarlier;
 }
 
 function merge(state: MemoryRoom, memory: RoomMemory, callerWallMs: number): void {
@@ -99,6 +109,8 @@ function merge(state: MemoryRoom, memory: RoomMemory, callerWallMs: number): voi
   lapseReleased(state, frontierBefore);
   mergeAssumed(state, memory, callerWallMs);
   state.epochFrom = Math.max(state.epochFrom, memory.eventNumber);
+  // Without an event nobody would notice that a copy from before this merge was put back.
+  emit(state, { type: 'recovered', epochNumber: state.epochNumber });
 }
 
 /**
@@ -106,12 +118,14 @@ function merge(state: MemoryRoom, memory: RoomMemory, callerWallMs: number): voi
  * had their turn, as it is when they are sighted.
  */
 function lapseReleased(state: MemoryRoom, frontierBefore: number): void {
-  const ticketIds: string[] = [];
-  for (const [id, ticket] of state.tickets) {
-    const waits = ticket.state === 'waiting' || ticket.state === 'parked';
-    if (!waits || ticket.order <= frontierBefore || ticket.order > state.frontier) continue;
+  const ticketIds = [state.places.waiting, state.places.parked].flatMap((place) => {
+    return idsAbove(place, frontierBefore, Number.POSITIVE_INFINITY).filter(
+      (id) => (place.scores.get(id) as number) <= state.frontier,
+    );
+  });
+  for (const id of ticketIds) {
+    const ticket = state.tickets.get(id) as MemoryTicket;
     putTicket(state, id, { ...ticket, state: 'lapsed', atMs: clockMs(state) });
-    ticketIds.push(id);
   }
   emit(state, { type: 'lapsed', ticketIds });
 }

@@ -39,8 +39,6 @@ export type MemoryRoom = {
 
   epochNumber: number;
   epochId: string;
-  /** The epoch before another process took over; none after a loss. */
-  epochBefore: string;
   /** The event number at which the epoch began. */
   epochFrom: number;
   runId: string;
@@ -98,7 +96,6 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
     changeId: '',
     epochNumber: 0,
     epochId: '',
-    epochBefore: '',
     epochFrom: 0,
     runId: '',
     wallUs: nowUs,
@@ -156,24 +153,33 @@ export function held({ places, assumed }: MemoryRoom): number {
   return places.admitted.ids.length + places.entered.ids.length + assumed;
 }
 
-export function newEpochId(): string {
-  return randomBytes(8).toString('hex');
+/**
+ * An epoch's id is `<lineage>.<process>`. The lineage is the wall time, µs, at which the data began anew: the
+ * room was created, or the first caller after a loss recovered it. Another store process keeps it.
+ */
+export function newEpochId(lineage: number): string {
+  return `${lineage}.${randomBytes(8).toString('hex')}`;
+}
+
+export function lineageOf(epochId: string): number {
+  return Number(/^(\d+)\./.exec(epochId)?.[1] ?? 0);
 }
 
 /** A store that knows less than its caller was emptied, rolled back, or is a stale copy. */
 export function knowsLessThan(state: MemoryRoom, caller: RoomCursor): boolean {
   if (caller.epochNumber === 0) return false;
   if (state.epochId === caller.epochId) return state.eventNumber < caller.eventNumber;
-  return state.epochNumber < caller.epochNumber || state.epochFrom < caller.eventNumber;
+  return (
+    lineageOf(state.epochId) < lineageOf(caller.epochId) ||
+    state.epochNumber < caller.epochNumber ||
+    state.epochFrom < caller.eventNumber
+  );
 }
 
-/**
- * While a recovery holds, callers of another epoch are merged in; not those who were, before the store's process
- * changed: what they know is here, and would count twice.
- */
-export function mergesCaller(state: MemoryRoom, { epochNumber, epochId }: RoomCursor): boolean {
-  const isMerged = epochId === state.epochId || epochId === state.epochBefore;
-  return epochNumber > 0 && !isMerged && isRecovering(state);
+/** While a recovery holds, callers from before it are merged in. */
+export function mergesCaller(state: MemoryRoom, caller: RoomCursor): boolean {
+  const isFromBefore = lineageOf(caller.epochId) < lineageOf(state.epochId);
+  return caller.epochNumber > 0 && isFromBefore && isRecovering(state);
 }
 
 export function isRecovering(state: MemoryRoom): boolean {
@@ -194,8 +200,7 @@ export function advance(
   if (state.runId === runId) return;
   if (state.runId !== '') {
     state.epochNumber += 1;
-    state.epochBefore = state.epochId;
-    state.epochId = newEpochId();
+    state.epochId = newEpochId(lineageOf(state.epochId));
     state.epochFrom = state.eventNumber;
     if (!isRecovering(state)) state.placesRemembered = state.placesUsed;
   }

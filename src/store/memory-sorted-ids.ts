@@ -4,6 +4,8 @@
  *
  * Plain data, so that `structuredClone` copies it.
  */
+import { shortId } from './redis-keys.ts';
+
 export type SortedIds = { scores: Map<string, number>; ids: string[] };
 
 export function sortedIds(): SortedIds {
@@ -37,20 +39,26 @@ export function idsAbove(set: SortedIds, score: number, limit: number): string[]
   return set.ids.slice(first, first + limit);
 }
 
+/** Where the first id of a score above this one is. */
 function firstAbove(set: SortedIds, score: number): number {
-  // No id is as large as this character, so what stands before it is all that has the score.
-  return indexOf(set, score, '\uffff');
+  return search(set, (otherScore) => otherScore <= score);
 }
 
-/** Where an id of this score is, or belongs. */
-function indexOf({ scores, ids }: SortedIds, score: number, id: string): number {
+/** Where an id of this score is, or belongs. Equal scores stand in the order that Redis has them in. */
+function indexOf(set: SortedIds, score: number, id: string): number {
+  return search(set, (otherScore, other) => {
+    return otherScore < score || (otherScore === score && shortId(other) < shortId(id));
+  });
+}
+
+/** The index of the first id that does not come before what is looked for. */
+function search({ scores, ids }: SortedIds, comesBefore: (score: number, id: string) => boolean): number {
   let low = 0;
   let high = ids.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const other = ids[middle] as string;
-    const otherScore = scores.get(other) as number;
-    if (otherScore < score || (otherScore === score && other < id)) low = middle + 1;
+    const id = ids[middle] as string;
+    if (comesBefore(scores.get(id) as number, id)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -99,7 +99,7 @@ class MemoryQueueStore implements QueueStore {
     // No ticket of this run is older than the run, whatever the clocks of its maker and of the store say.
     state.lastOrder = startedUs;
     state.epochNumber = 1;
-    state.epochId = newEpochId();
+    state.epochId = newEpochId(state.wallUs);
     advance(state, { nowUs: this.#nowUs(), runId: this.#runId(), lastOrder: 0 });
     this.#rooms.set(room.roomId, state);
     return 'created';

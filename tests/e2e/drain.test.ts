@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { ServiceProcess } from '../../src/dev/service-processes.ts';
 import { startRedis } from '../support/redis.ts';
@@ -62,7 +63,7 @@ async function visit(
       const { status, body, text } = await ask(`${publicUrl}/v1/rooms/${roomId}${path}`, question);
       record.answered += 1;
       if (status >= 400) record.failures.push(`${status} ${text}`);
-      return String(body['queueToken'] ?? '');
+      return (body['queueToken'] as string | undefined) ?? '';
     } catch (error) {
       record.failures.push(String(error));
       return '';
@@ -128,6 +129,10 @@ test('SIGTERM under load: not ready first, no request refused, every socket is t
     });
   }
   await stopped;
+  const log = await readFile(leaving.logFile, 'utf8');
+  expect(log).toContain('"msg":"Stopped"');
+  expect(log).not.toMatch(/^\{"level":[56]0/m);
+  expect(clients.filter(({ queueToken }) => log.includes(queueToken))).toEqual([]);
   expect(leaving.pid).toBeNull();
   const answered = record.answered;
   await vi.waitFor(() => expect(record.answered).toBeGreaterThan(answered + 100), { timeout: 10_000 });

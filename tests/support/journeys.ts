@@ -6,7 +6,7 @@ import { expectStatus, type TestService, type Visitor } from './service.ts';
 type TimedService = TestService & { clock: ManualClock };
 
 /** Lets time go by until a look of the visitor answers with this kind. */
-export function untilKind(service: TimedService, visitor: Visitor, kind: string): Promise<void> {
+function untilKind(service: TimedService, visitor: Visitor, kind: string): Promise<void> {
   return service.clock.until(async () => (await service.look(visitor)).body['kind'] === kind);
 }
 

@@ -51,11 +51,6 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Sleepers that wait: 0 once everything on this clock has stopped. */
-  get sleepers(): number {
-    return this.#sleepers.size;
-  }
-
   /** Lets `ms` go by; each sleeper due meanwhile wakes at its own time. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#elapsedMs + ms;

@@ -1,8 +1,7 @@
 /** Section 6 of ENGINE.md, for the model: a caller that knows more brings the room up to what it knows. */
 import type { RecoverAnswer, RoomMemory, Served } from '../../src/store/queue-store.ts';
 import type { Model } from './model.ts';
-import { clockOf, emit, forget, headOf, isBehind, merges, million, newModelRoom, ticketOf } from './model-room.ts';
-import type { ObservedTicket } from './observed-room.ts';
+import { clockOf, emit, forget, headOf, idsIn, isBehind, lineageOf, merges, million, newModelRoom, ticketOf } from './model-room.ts';
 
 export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: number): Served<RecoverAnswer> {
   const existing = model.state;
@@ -18,9 +17,11 @@ export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: num
   model.advance(state, memory.lastOrder);
   if (isForgotten) return { kind: 'served', head: headOf(state), answer: 'forgotten' };
   if (isFirst) {
-    Object.assign(state, { tickets: new Map(), events: [], frame: null, epochBefore: '' });
+    Object.assign(state, { tickets: new Map(), events: [], frame: null });
     Object.assign(state, { assumed: 0, assumedBase: 0, assumedUntilMs: 0, releasedAtMs: 0, bucket: 0 });
-    if (state.epochId === memory.epochId) state.placesRemembered = state.placesUsed;
+    const [stored, known] = [lineageOf(state.epochId), lineageOf(memory.epochId)];
+    const isEarlier = stored < known || (stored === known && state.epochNumber < memory.epochNumber);
+    if (isEarlier || state.epochId === memory.epochId) state.placesRemembered = state.placesUsed;
     state.clockUs = Math.max(state.clockUs, memory.clockMs * 1_000);
   }
   if (isFirst || isMerged) {
@@ -32,9 +33,10 @@ export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: num
     for (const name of ['eventNumber', 'epochNumber', 'frontier'] as const) {
       state[name] = Math.max(state[name], memory[name]);
     }
-    const isReleased = ([, { state: name, order }]: [string, ObservedTicket]): boolean =>
-      (name === 'waiting' || name === 'parked') && order > before && order <= state.frontier;
-    const released = [...state.tickets].filter(isReleased).map(([id]) => id);
+    const waiting = [...idsIn(state, 'waiting'), ...idsIn(state, 'parked')];
+    const released = waiting.filter((id) => {
+      return ticketOf(state, id).order > before && ticketOf(state, id).order <= state.frontier;
+    });
     for (const id of released) Object.assign(ticketOf(state, id), { state: 'lapsed', atMs: clockOf(state) });
     if (released.length > 0) emit(state, { type: 'lapsed', ticketIds: released });
     state.lastNumber = Math.max(state.lastNumber, memory.lastNumber + 1_000);
@@ -50,13 +52,14 @@ export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: num
     state.assumedBase = Math.max(state.assumedBase, inside);
     state.assumedUntilMs = Math.max(state.assumedUntilMs, clockOf(state) + sessionTtlMs + enterWithinMs);
     if (isFirst) {
-      model.newEpoch(state);
+      const lineages = [memory.epochId, state.epochId].map((id) => lineageOf(id) + 1);
+      model.newEpoch(state, Math.max(state.wallUs, ...lineages));
       state.holdUntilMs = clockOf(state) + recoverWithinMs;
       state.recoverUntilMs = state.holdUntilMs;
       state.eventsFrom = state.eventNumber;
-      emit(state, { type: 'recovered', epochNumber: state.epochNumber });
-    }
-    state.epochFrom = isFirst ? state.eventNumber : Math.max(state.epochFrom, memory.eventNumber);
+    } else state.epochFrom = Math.max(state.epochFrom, memory.eventNumber);
+    emit(state, { type: 'recovered', epochNumber: state.epochNumber });
+    if (isFirst) state.epochFrom = state.eventNumber;
   }
   const isTaken = isFirst || isMerged || continues;
   for (const { ticketId, outcome, placesUsed } of isTaken ? memory.ended : []) {

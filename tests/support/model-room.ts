@@ -4,12 +4,12 @@ import type { Room } from '../../src/domain/room.ts';
 import type { EndOutcome } from '../../src/domain/ticket.ts';
 import type { NewEvent } from '../../src/store/memory-room.ts';
 import type { RoomCursor, RoomEvent, RoomHead, TicketAnswer } from '../../src/store/queue-store.ts';
+import { shortId } from '../../src/store/redis-keys.ts';
 import { type Counters, counterNames, type ObservedTicket } from './observed-room.ts';
 
 export type ModelRoom = Counters & {
   room: Room;
   epochId: string;
-  epochBefore: string;
   runId: number;
   changeId: string;
   placesRemembered: number;
@@ -29,7 +29,7 @@ export function newModelRoom(
   now: { wallUs: number; runId: number },
 ): ModelRoom {
   const zeros = Object.fromEntries(counterNames.map((name) => [name, 0])) as Counters;
-  const nothing = { epochId: '', epochBefore: '', changeId: '', placesRemembered: 0, assumedBase: 0 };
+  const nothing = { epochId: '', changeId: '', placesRemembered: 0, assumedBase: 0 };
   const empty = {
     tickets: new Map(),
     spent: new Set<string>(),
@@ -54,26 +54,34 @@ export function put(
   state.tickets.set(id, { extensions: 0, gen: 0, left: false, ...ticket, state: name });
 }
 
-/** Ids in a state, by what sorts them there. */
+/** Ids in a state, by what sorts them there; equal ones by their short form, as Redis has it. */
 export function idsIn(state: ModelRoom, name: ObservedTicket['state']): string[] {
   const by = name === 'admitted' || name === 'entered' ? 'atMs' : 'order';
   const found = [...state.tickets].filter(([, ticket]) => ticket.state === name);
-  return found.toSorted(([, one], [, other]) => one[by] - other[by]).map(([id]) => id);
+  return found
+    .toSorted(([id, one], [otherId, other]) => {
+      return one[by] - other[by] || (shortId(id) < shortId(otherId) ? -1 : 1);
+    })
+    .map(([id]) => id);
 }
 
 export function answerOf({ state: kind, left, ...rest }: ObservedTicket): TicketAnswer {
   return left ? { kind: 'ended' } : { kind, ...rest };
 }
 
+/** When the data of an epoch began anew: created, or first recovered. */
+export const lineageOf = (epochId: string): number => Number(epochId.split('.')[0]);
+
 export function isBehind(state: ModelRoom, caller: RoomCursor): boolean {
   if (caller.epochNumber === 0) return false;
   if (caller.epochId === state.epochId) return state.eventNumber < caller.eventNumber;
-  return state.epochNumber < caller.epochNumber || state.epochFrom < caller.eventNumber;
+  const isFromBefore = lineageOf(state.epochId) < lineageOf(caller.epochId);
+  return isFromBefore || state.epochNumber < caller.epochNumber || state.epochFrom < caller.eventNumber;
 }
 
 export function merges(state: ModelRoom, caller: RoomCursor): boolean {
-  const isOther = caller.epochId !== state.epochId && caller.epochId !== state.epochBefore;
-  return caller.epochNumber > 0 && isOther && clockOf(state) < state.recoverUntilMs;
+  const isFromBefore = lineageOf(caller.epochId) < lineageOf(state.epochId);
+  return caller.epochNumber > 0 && isFromBefore && clockOf(state) < state.recoverUntilMs;
 }
 
 export function heldBy(state: ModelRoom): number {

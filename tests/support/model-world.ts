@@ -91,7 +91,9 @@ export class World {
   #newReplica(): ModelReplica {
     const replica = new Replica(this.#pair.store, this.roomId, () => this.trueMs);
     replica.roomsFile = this.#roomsFile;
-    replica.onForgotten = () => this.#reviseWhatIsKnown();
+    replica.onForgotten = ({ eventNumber, version }) => {
+      this.isForgotten ||= eventNumber > 0 || version > 1;
+    };
     return replica;
   }
 
@@ -171,7 +173,7 @@ export class World {
       const person = people[at] as Person;
       const isEarlier = person.order < (this.model.state?.startedUs ?? 0);
       if (answer.kind === 'gone' && !isEarlier) throw new Error(`I3 nothing lost: ${person.ticketId} is gone`);
-      if (answer.kind === 'ended' || answer.kind === 'gone') person.isOver = true;
+      if (answer.kind === 'ended') person.isOver = true;
       if (answer.kind !== 'waiting') continue;
       // Of two orders the lower counts; after a loss the store may have given out a lower one.
       if (person.hasTwoOrders) person.order = answer.order;
@@ -238,6 +240,7 @@ export class World {
   // ---- faults
 
   async wipe(): Promise<void> {
+    await this.#betweenFaults();
     this.model.state = null;
     await this.#test.wipe(this.roomId);
     await this.#afterFault();
@@ -245,6 +248,11 @@ export class World {
 
   /** The store's process changes and has all its data. */
   async restart(): Promise<void> {
+    await this.#betweenFaults();
+    await this.#changeProcess();
+  }
+
+  async #changeProcess(): Promise<void> {
     this.model.runId += 1;
     await this.#test.restart(this.roomId);
   }
@@ -261,10 +269,27 @@ export class World {
   /** An old file is put back, or a stale copy promoted: another process, with what was saved. */
   async rollBack(): Promise<void> {
     if (this.#backup === null) return;
+    await this.#betweenFaults();
     this.model.state = structuredClone(this.#backup.state);
     await this.#backup.copy.restore();
-    await this.restart();
+    await this.#changeProcess();
+    this.#forgetRenewals();
     await this.#afterFault();
+  }
+
+  /**
+   * A renewal is no event: when an old file has forgotten nothing else, the loss is not noticed, and the session
+   * ends before the pass does by as much as the file is old, less the pass's margin.
+   */
+  #forgetRenewals(): void {
+    const { state } = this.model;
+    if (state === null || this.#latecomers().length > 0) return;
+    for (const person of this.people) {
+      const session = state.tickets.get(person.ticketId);
+      if (session?.state !== 'entered') continue;
+      const leftMs = session.atMs - clockOf(state) - clockStepMs;
+      person.passUntilMs = Math.min(person.passUntilMs, this.trueMs + leftMs);
+    }
   }
 
   /** A replica dies, and another takes its place and knows nothing. */
@@ -272,6 +297,11 @@ export class World {
     for (const each of [index, index + 1]) await this.tick(each);
     this.replicas[index % 2] = this.#newReplica();
     this.#reviseWhatIsKnown();
+  }
+
+  /** Two faults are a second apart at least: whoever knows more than the store ticks in between. */
+  async #betweenFaults(): Promise<void> {
+    if (this.model.state !== null) await this.bringInLatecomers();
   }
 
   async #afterFault(): Promise<void> {

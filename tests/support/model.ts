@@ -17,6 +17,7 @@ import {
   headOf,
   idsIn,
   isBehind,
+  lineageOf,
   type ModelRoom,
   merges,
   million,
@@ -56,17 +57,17 @@ export class Model implements ModelledStore {
     if (clockOf(state) >= state.assumedUntilMs) state.assumed = 0;
     if (state.runId === this.runId) return;
     state.runId = this.runId;
-    state.epochBefore = state.epochId;
-    this.newEpoch(state);
+    this.newEpoch(state, lineageOf(state.epochId));
     state.epochFrom = state.eventNumber;
     if (clockOf(state) >= state.recoverUntilMs) state.placesRemembered = state.placesUsed;
     state.holdUntilMs = Math.max(state.holdUntilMs, clockOf(state) + 3_000);
   }
 
-  newEpoch(state: ModelRoom): void {
+  /** An epoch's id says when its data began anew, and is new. */
+  newEpoch(state: ModelRoom, lineage: number): void {
     this.#epochs += 1;
     state.epochNumber += 1;
-    state.epochId = `model ${this.#epochs}`;
+    state.epochId = `${lineage}.model-${this.#epochs}`;
   }
 
   async #serve<Answer>(caller: RoomCursor, transition: (state: ModelRoom) => Answer): Promise<Reply<Answer>> {
@@ -84,7 +85,7 @@ export class Model implements ModelledStore {
     const state = newModelRoom(room, startedUs, this.now());
     state.lastOrder = startedUs;
     state.holdUntilMs = 3_000;
-    this.newEpoch(state);
+    this.newEpoch(state, state.wallUs);
     this.state = state;
     return 'created';
   }

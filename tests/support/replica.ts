@@ -48,7 +48,7 @@ export class Replica<Store extends ModelledStore = QueueStore> {
   /** What the last tick said. */
   frame: Frame | null = null;
   /** Told when the store has a later run of the room, and what was remembered is void. */
-  onForgotten: () => void = () => {};
+  onForgotten: (memory: RoomMemory) => void = () => {};
   /** The next recovery's reply gets lost, and it is repeated. */
   recoverReplyLost = false;
   /** What a replica that knows nothing makes the room from. */
@@ -101,8 +101,8 @@ export class Replica<Store extends ModelledStore = QueueStore> {
     const reply = await this.store.recover(memory, this.wallMs());
     if (reply.kind === 'deleted') throw new Error('the room was deleted');
     if (reply.answer === 'forgotten') {
+      this.onForgotten(memory);
       this.forget();
-      this.onForgotten();
     }
     this.head = reply.head;
     this.rememberedAtMs = this.wallMs();

@@ -119,7 +119,7 @@ export function useService(kind: 'memory' | 'redis', database: number): TestServ
 }
 
 /** A database of the Redis that the contract suite shares. */
-export function redisDatabase(database: number): string {
+function redisDatabase(database: number): string {
   const url = new URL(inject('redisUrl'));
   url.pathname = `/${database}`;
   return url.href;

@@ -53,7 +53,7 @@ export function useStore(kind: StoreKind): TestStore {
     holder.opened = kind === 'memory' ? openMemoryStore() : await openRedisStore(inject('redisUrl'));
   });
   afterAll(() => holder.opened?.close());
-  return new Proxy({} as TestStore, { get: (_, name) => Reflect.get(holder.opened ?? {}, name) });
+  return new Proxy({} as TestStore, { get: (_, name): unknown => Reflect.get(holder.opened ?? {}, name) });
 }
 
 /** A room id that no other test has. */

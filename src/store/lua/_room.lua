@@ -43,7 +43,7 @@ local counter_names = {
   'assumed', 'assumedBase', 'assumedUntilMs', 'holdUntilMs', 'recoverUntilMs', 'sweepFrom', 'admittedTotal',
   'freedTotal', 'skippedTotal',
 }
-local text_names = { 'state', 'epochId', 'epochBefore', 'runId' }
+local text_names = { 'state', 'epochId', 'runId' }
 
 local field_names = {}
 for _, names in ipairs({ text_names, setting_names, counter_names }) do
@@ -112,10 +112,16 @@ local function run_id()
   return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 end
 
--- A new id for an epoch: the server's own time makes it new even where a test stops the room's.
-local function new_epoch_id()
+-- An epoch's id is `<lineage>.<process>`. The lineage is the wall time, us, at which the data began anew: the room
+-- was created, or the first caller after a loss recovered it. Another store process keeps it.
+local function lineage_of(epoch_id)
+  return tonumber(string.match(epoch_id, '^(%d+)%.')) or 0
+end
+
+-- The server's own time makes it new even where a test stops the room's.
+local function new_epoch_id(lineage)
   local seed = run_id() .. whole(server_time_us()) .. whole(room.epochNumber) .. key.room
-  return string.sub(redis.sha1hex(seed), 1, 16)
+  return whole(lineage) .. '.' .. string.sub(redis.sha1hex(seed), 1, 16)
 end
 
 -- A store that knows less than its caller was emptied, rolled back, or is a stale copy.
@@ -126,15 +132,15 @@ local function knows_less_than_caller()
   if room.epochId == caller.epochId then
     return room.eventNumber < caller.eventNumber
   end
-  return room.epochNumber < caller.epochNumber or room.epochFrom < caller.eventNumber
+  return lineage_of(room.epochId) < lineage_of(caller.epochId)
+    or room.epochNumber < caller.epochNumber
+    or room.epochFrom < caller.eventNumber
 end
 
--- While a recovery holds, callers of another epoch are merged in; not those who were, before the store's process
--- changed: what they know is here, and would count twice.
+-- While a recovery holds, callers from before it are merged in.
 local function merges_caller()
   return caller.epochNumber > 0
-    and room.epochId ~= caller.epochId
-    and room.epochBefore ~= caller.epochId
+    and lineage_of(caller.epochId) < lineage_of(room.epochId)
     and room.recoverUntilMs > 0
     and math.floor(room.clockUs / 1000) < room.recoverUntilMs
 end
@@ -161,8 +167,7 @@ local function advance()
   if room.runId ~= current_run then
     if room.runId ~= '' then
       room.epochNumber = room.epochNumber + 1
-      room.epochBefore = room.epochId
-      room.epochId = new_epoch_id()
+      room.epochId = new_epoch_id(lineage_of(room.epochId))
       room.epochFrom = room.eventNumber
       if room.clockMs >= room.recoverUntilMs then
         room.placesRemembered = room.placesUsed

@@ -27,7 +27,7 @@ room.version = version
 room.wallUs = caller.nowUs or server_time_us()
 set_clock(0)
 room.epochNumber = 1
-room.epochId = new_epoch_id()
+room.epochId = new_epoch_id(room.wallUs)
 read_settings(settings_from)
 write_texts(settings_from)
 advance()

@@ -1,7 +1,7 @@
 #!lua
 -- recover: a caller that knows more than the store brings it up to what it knows. The first caller after a
 -- loss empties what is left (a stale store is worth no more than an empty one) and moves the epoch on;
--- while the room holds, every caller of another epoch is merged in.
+-- while the room holds, every caller from before it is merged in.
 -- own arguments: startedUs, version, lastNumber, frontier, placesUsed, inside, clockMs, age of the memory ms,
 --   then the settings (see _settings.lua), then three an ended ticket: id, outcome, places used
 -- answer: 'recovered', 'known' or 'forgotten'
@@ -32,6 +32,13 @@ local first = not exists or replaces or (not merges and knows_less_than_caller()
 -- More of the same caller's ended tickets, after its first call.
 local continues = exists and not first and room.epochId == caller.epochId
   and math.floor(room.clockUs / 1000) < room.recoverUntilMs
+
+-- Whether the store is what the caller saw earlier, and no more.
+local function is_older_copy()
+  local stored, known = lineage_of(room.epochId), lineage_of(caller.epochId)
+  return room.epochId == caller.epochId or stored < known
+    or (stored == known and room.epochNumber < caller.epochNumber)
+end
 
 local function take_settings()
   room.version = version
@@ -121,8 +128,8 @@ if first then
     room.wallUs = caller.nowUs or server_time_us()
     room.startedUs = started_us
   end
-  if room.epochId == caller.epochId then
-    -- What it counts is part of what the caller knows; in another epoch it may have counted others.
+  if is_older_copy() then
+    -- What it counts is part of what the caller knows; otherwise it may have counted others.
     room.placesRemembered = room.placesUsed
   end
   room.assumed, room.assumedBase, room.assumedUntilMs = 0, 0, 0
@@ -133,8 +140,8 @@ if first then
   set_clock(math.max(room.clockUs, clock_us))
   merge_counters()
   room.epochNumber = room.epochNumber + 1
-  room.epochBefore = ''
-  room.epochId = new_epoch_id()
+  room.epochId = new_epoch_id(math.max(
+    room.wallUs, lineage_of(caller.epochId) + 1, lineage_of(room.epochId) + 1))
   room.bucket = 0
   room.holdUntilMs = room.clockMs + room.recoverWithinMs
   room.recoverUntilMs = room.holdUntilMs
@@ -153,6 +160,8 @@ elseif merges then
   lapse_released(frontier_before)
   merge_assumed()
   room.epochFrom = math.max(room.epochFrom, caller.eventNumber)
+  -- Without an event nobody would notice that a copy from before this merge was put back.
+  emit('recovered', {}, whole(room.epochNumber))
 else
   advance()
 end
