@@ -23,7 +23,6 @@ export const errorCatalogue = {
   'ticket-over': { status: 409, title: 'This ticket is over' },
   'ticket-moved': { status: 409, title: 'This ticket moved to another device' },
   'not-admitted': { status: 409, title: 'It is not this ticket’s turn' },
-  'not-lapsed': { status: 409, title: 'This ticket did not miss its turn' },
   'return-too-late': { status: 409, title: 'The time to come back is over' },
   'extension-refused': { status: 409, title: 'This extension is not the next one, or all are used' },
   'hand-over-used': { status: 409, title: 'This hand-over was already used' },

@@ -37,7 +37,8 @@ export function withHandOver(target: string, handOver: string): string {
 
 function parse(text: string): URL | null {
   // Control characters and backslashes are what browsers and servers read differently.
-  if (/[\s\\]/.test(text) || /\p{Cc}/u.test(text) || !URL.canParse(text)) return null;
+  // So are encoded slashes: what is below the prefix for one is beside it for another.
+  if (/[\s\\]|%2f|%5c/i.test(text) || /\p{Cc}/u.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback);

@@ -32,7 +32,7 @@ const samplesMax = 600;
 const priorShareOfTtl = 0.5;
 const priorWeight = 0.2;
 /** Half the range as a share of its middle: a base, what little evidence adds, and what few admissions add. */
-const shareBase = 0.09;
+const shareBase = 0.11;
 const shareOfEvidence = 0.8;
 const shareOfChance = 0.7;
 const shareMax = 0.5;

@@ -4,11 +4,20 @@ import { batchSizeMaxBound, type PolicyInput, placesBound, policyNumbers } from 
 import { isWebAddress } from '../domain/target-url.ts';
 
 const textCharactersMax = 2_000;
+const languagesMax = 20;
 const languageTag = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$/;
 
 const plainText = z.string().max(textCharactersMax);
 /** One text for all, or one per language. */
-export const localizedText = z.union([plainText, z.record(z.string().regex(languageTag), plainText)]);
+export const localizedText = z.union([
+  plainText,
+  z
+    .record(z.string().regex(languageTag), plainText)
+    .refine(
+      (texts) => Object.keys(texts).length <= languagesMax,
+      `must have at most ${languagesMax} languages`,
+    ),
+]);
 
 const webAddress = z
   .string()
@@ -46,7 +55,7 @@ const policyFields = z.strictObject({
   privacyUrl: webAddress.nullish(),
   accessibilityUrl: webAddress.nullish(),
   timeZone: timeZone.optional(),
-  languages: z.array(z.string().regex(languageTag)).min(1).max(20).optional(),
+  languages: z.array(z.string().regex(languageTag)).min(1).max(languagesMax).optional(),
   mode: z.literal('arrival').optional(),
   targetUrl: webAddress.nullish(),
   allowedTargets: z.array(webAddress).max(100).optional(),

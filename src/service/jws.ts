@@ -4,7 +4,7 @@
  *
  * A token's header must be, to the letter, the header that this service writes for that key. So `alg` and
  * `typ` are pinned per `kid`, and `jku`, `x5u`, `jwk` or anything else in a header is refused with no rule
- * of its own. A signature must be spelled as we would spell it: no second text is the same token.
+ * of its own. A signature must be spelled in one way: padding or other letters for the same bytes are refused.
  */
 import { createHmac, sign, timingSafeEqual, verify } from 'node:crypto';
 import type { KeyRing, SigningKey } from './signing-keys.ts';

@@ -58,6 +58,8 @@ export async function openMemoryFile(
         await clock.sleep(writeEveryMs, signal);
         await write();
       }
+      // Also when the signal came in the middle of a write.
+      await write();
     },
     release: () => rm(lock, { force: true }),
   };

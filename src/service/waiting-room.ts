@@ -218,7 +218,7 @@ export class WaitingRoom {
     return this.#seen(board, ticket);
   }
 
-  /** A lapsed ticket comes back to its order. Throws return-too-late, not-lapsed, ticket-over, ticket-moved. */
+  /** A lapsed ticket comes back to its order. Throws return-too-late, ticket-over, ticket-moved. */
   async return(roomId: string, queueToken: string): Promise<TicketSeen> {
     const { board, ticket, reply } = await this.#transition(roomId, queueToken, (store, cursor, claims) =>
       store.return(roomId, cursor, claims),

@@ -178,7 +178,6 @@ export const englishProblems: ProblemSentences = {
   'ticket-over': 'This number has ended.',
   'ticket-moved': 'Your place is now on another device.',
   'not-admitted': 'It is not your turn right now. Your place is kept.',
-  'not-lapsed': 'Your place in the queue is already the right one.',
   'return-too-late': 'The time to come back to the queue is over.',
   'extension-refused': 'This extension is not possible. Here is the time you have left.',
   'hand-over-used': 'This link to the site has already been used. Go back to the queue page to enter again.',

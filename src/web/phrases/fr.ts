@@ -191,7 +191,6 @@ export const frenchProblems = {
   'ticket-over': 'Ce numéro est terminé.',
   'ticket-moved': 'Votre place est maintenant sur un autre appareil.',
   'not-admitted': 'Ce n’est pas votre tour en ce moment. Votre place est gardée.',
-  'not-lapsed': 'Votre place dans la file est déjà la bonne.',
   'return-too-late': 'Le délai pour revenir dans la file est terminé.',
   'extension-refused': 'Cette prolongation n’est pas possible. Voici le temps qui vous reste.',
   'hand-over-used': 'Ce lien vers le site a déjà servi. Revenez à la page de la file pour entrer de nouveau.',
