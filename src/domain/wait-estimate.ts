@@ -24,8 +24,8 @@ type Observed = Pick<
 type Sample = { clockMs: number; admitted: number; freed: number; skipped: number; seatMs: number };
 
 /** The window: this many seats freed and this many mean stays, or all there is. */
-const freedWanted = 400;
-const staysWanted = 4;
+const freedWanted = 150;
+const staysWanted = 2;
 /** Samples kept; beyond that, every second one of the older half goes. */
 const samplesMax = 600;
 /** Without evidence: half of the time that people may be idle, worth a fifth of a stay seen. */
@@ -36,6 +36,11 @@ const shareBase = 0.11;
 const shareOfEvidence = 0.8;
 const shareOfChance = 0.7;
 const shareMax = 0.5;
+/**
+ * Of the range, more lies below the middle than above: the first crowd is slow, on a site that it slows down, and
+ * what is measured of it is too long for those who come after.
+ */
+const sideBelow = 1.3;
 /** How far an even outflow strays. */
 const outflowShare = 0.15;
 
@@ -90,7 +95,11 @@ export class WaitEstimator {
     const doubt = shareOfEvidence / Math.sqrt(freed + 1) + shareOfChance / Math.sqrt(beyondFreeSeats + 1);
     const share = byOutflowMs >= bySeatsMs ? outflowShare : Math.min(shareMax, shareBase + doubt);
     const half = Math.max(middle * share, policy.releaseEveryMs);
-    return { low: Math.max(0, Math.round(middle - half)), high: Math.round(middle + half) };
+    const below = byOutflowMs >= bySeatsMs ? 1 : sideBelow;
+    return {
+      low: Math.max(0, Math.round(middle - half * below)),
+      high: Math.round(middle + half * (2 - below)),
+    };
   }
 
   #pace({ sessionTtlMs }: PacePolicy): Pace {
