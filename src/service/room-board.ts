@@ -157,6 +157,8 @@ export class RoomBoard {
     const before = ticket.known;
     ticket.known = known;
     ticket.knownAtEvent = eventNumber;
+    // The next admission is another release.
+    if (known.kind !== 'admitted') ticket.releaseNumber = null;
     if (!isNews(before, known)) return;
     for (const watcher of ticket.watchers) watcher.ticketChanged(ticket);
   }

@@ -57,6 +57,8 @@ export class Sightings {
 
   /** The holder was seen; the store hears of it within a second or so. */
   present(board: RoomBoard, ticket: LocalTicket): void {
+    // Inside, presence is the site's to tell; after a loss a pass proves more than a queue token.
+    if (ticket.known?.kind === 'entered') return;
     ticket.sightedAtMs = this.#clock.monotonicMs();
     const { present } = this.#of(board);
     if (present.size < waitingMax) present.set(ticket.claims.ticketId, ticket);
@@ -79,7 +81,9 @@ export class Sightings {
   /** Every local ticket is sighted again within a heartbeat. */
   resight(board: RoomBoard): void {
     const sightings = this.#of(board);
-    sightings.resight = [...board.tickets.values()].filter(({ watchers }) => watchers.size > 0);
+    sightings.resight = [...board.tickets.values()].filter(
+      ({ watchers, known }) => watchers.size > 0 && known?.kind !== 'entered',
+    );
     sightings.resightPerBeat = Math.ceil((sightings.resight.length * 1_000) / board.heartbeatMs);
     // The others are sighted when they look.
     for (const ticket of board.tickets.values()) ticket.sightedAtMs = Number.NEGATIVE_INFINITY;
