@@ -158,8 +158,14 @@ function mergeAssumed(state: MemoryRoom, memory: RoomMemory, callerWallMs: numbe
 
 function rememberEnded(state: MemoryRoom, ended: RememberedEnd[]): void {
   for (const { ticketId, outcome, placesUsed } of ended) {
-    endTicket(state, ticketId);
-    rememberSpent(state, ticketId);
+    const ticket = state.tickets.get(ticketId);
+    if (ticket?.state === 'entered' && outcome === 'left') {
+      // Shown a pass since: the seat is free when that has run out, as it is after any leave.
+      putTicket(state, ticketId, { ...ticket, left: true });
+    } else {
+      endTicket(state, ticketId);
+      rememberSpent(state, ticketId);
+    }
     if (outcome === 'completed' && !state.completed.has(ticketId)) state.completed.set(ticketId, placesUsed);
   }
 }

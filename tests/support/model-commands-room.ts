@@ -58,7 +58,7 @@ export const changePolicy = command(
       world.setRoom(
         replica,
         (room) => {
-          const places = morePlaces === null ? null : world.placesEverUsed + morePlaces;
+          const places = morePlaces === null ? null : placesEverUsed(world) + morePlaces;
           return { ...room, policy: { ...room.policy, ...numbers, places } };
         },
         lost,
@@ -79,6 +79,11 @@ export const changeState = command(
     run: (world, { replica, state, lost }) => world.setRoom(replica, (room) => ({ ...room, state }), lost),
   },
 );
+
+/** No policy may ask for less than was given out already. */
+function placesEverUsed({ knowledge, model }: World): number {
+  return Math.max(knowledge.toldPlaces, model.state?.placesUsed ?? 0);
+}
 
 /** A room that somebody closed or paused is opened again: else most runs would end in a closed room. */
 export const reopen = command('reopen', fc.record({ replica, lost }), {

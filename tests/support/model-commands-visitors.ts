@@ -47,7 +47,7 @@ export const joinAgain = command('joinAgain', holder, {
     );
     if (answer?.kind === 'gone') person.isOver = true;
     if (answer?.kind !== 'waiting') person.wantsTurn = wantsTurn;
-    else if (answer && 'number' in answer && !world.hadLoss && answer.number !== person.number) {
+    else if (answer && 'number' in answer && !world.knowledge.hadLoss && answer.number !== person.number) {
       throw new Error(`${person.ticketId} had number ${person.number}, has ${answer.number}`);
     }
   },
@@ -130,16 +130,19 @@ function admittedOf({ people, model }: Seen): Person[] {
   return people.filter(({ ticketId }) => model.state?.tickets.get(ticketId)?.state === 'admitted');
 }
 
+/** Of one whose turn it is: mostly the next extension, now and then the same again or one too many. */
 export const extend = command(
   'extend',
-  fc.record({ replica, who, lost, extension: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ replica, who, lost, ahead: fc.constantFrom(0, 1, 1, 1, 2) }),
   {
     may: (world) => admittedOf(world).length > 0,
-    run: async (world, { replica, who, lost, extension }) => {
+    run: async (world, { replica, who, lost, ahead }) => {
       const admitted = admittedOf(world);
       const person = admitted[who % admitted.length] as Person;
+      const { extensions = 0 } = world.model.state?.tickets.get(person.ticketId) ?? {};
+      const asked = { ...refOf(person), extension: Math.max(1, extensions + ahead) };
       await world.callForHolder(replica, person, {
-        ask: (store, cursor) => store.extend(world.roomId, cursor, { ...refOf(person), extension }),
+        ask: (store, cursor) => store.extend(world.roomId, cursor, asked),
         replyLost: lost,
       });
     },
@@ -195,27 +198,32 @@ export const keepAlive = command(
   },
 );
 
-/** A while of ordinary life: ticks, and those whose bit is set are there, enter in turn, and go on inside. */
+/**
+ * A while of ordinary life: ticks, and those whose bit is set are there, enter in turn, and go on inside. Both
+ * replicas serve by turns, or one of them alone, and the other falls behind.
+ */
 export const live = command(
   'live',
   fc.record({
     rounds: fc.integer({ min: 2, max: 6 }),
     everyMs: fc.constantFrom(1_000, 2_000, 3_000),
     whom: fc.nat({ max: 2 ** 25 - 1 }),
+    by: fc.constantFrom('both' as const, 'both' as const, 0, 1),
   }),
   {
-    run: async (world, { rounds, everyMs, whom }) => {
+    run: async (world, { rounds, everyMs, whom, by }) => {
       for (let round = 0; round < rounds; round += 1) {
+        const replica = by === 'both' ? round : by;
         world.passMs(everyMs);
-        await world.tick(round, false);
+        await world.tick(replica, false);
         const there = somePeople(world, whom);
-        if (there.length > 0) await world.sight(round + 1, there, false);
+        if (there.length > 0) await world.sight(by === 'both' ? round + 1 : by, there, false);
         const turns = new Set(admittedOf(world));
         for (const person of there.filter((one) => turns.has(one))) {
-          await enterAs(world, person, { replica: round, lost: false });
+          await enterAs(world, person, { replica, lost: false });
         }
         for (const person of there.filter((one) => round % 3 === 2 && hasPass(world, one))) {
-          await keepAliveAs(world, person, { replica: round, lost: false, proof: 'pass' });
+          await keepAliveAs(world, person, { replica, lost: false, proof: 'pass' });
         }
       }
     },
@@ -249,7 +257,7 @@ export const finish = command(
       );
       person.isOver = true;
       person.passUntilMs = 0;
-      if (answer.kind === 'finished' && !wasCounted) world.countPlaces(person, answer.placesUsed);
+      if (answer.kind === 'finished' && !wasCounted) world.knowledge.countPlaces(person, answer.placesUsed);
     },
   },
 );

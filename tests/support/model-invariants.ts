@@ -56,7 +56,8 @@ const transitions: { [name in Call['name']]: string[] } = {
   recover: [
     ...['waiting', 'parked', 'lapsed', 'admitted', 'entered', 'spent'].map((state) => `${state}>none`),
     ...['waiting', 'parked', 'lapsed', 'admitted', 'entered', 'none'].map((state) => `${state}>spent`),
-    ...['waiting>lapsed', 'parked>lapsed'],
+    'waiting>lapsed',
+    'parked>lapsed',
   ],
 };
 

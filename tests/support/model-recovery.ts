@@ -1,7 +1,19 @@
 /** Section 6 of ENGINE.md, for the model: a caller that knows more brings the room up to what it knows. */
 import type { RecoverAnswer, RoomMemory, Served } from '../../src/store/queue-store.ts';
 import type { Model } from './model.ts';
-import { clockOf, emit, forget, headOf, idsIn, isBehind, lineageOf, merges, million, newModelRoom, ticketOf } from './model-room.ts';
+import {
+  clockOf,
+  emit,
+  forget,
+  headOf,
+  idsIn,
+  isBehind,
+  lineageOf,
+  merges,
+  million,
+  newModelRoom,
+  ticketOf,
+} from './model-room.ts';
 
 export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: number): Served<RecoverAnswer> {
   const existing = model.state;
@@ -63,7 +75,9 @@ export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: num
   }
   const isTaken = isFirst || isMerged || continues;
   for (const { ticketId, outcome, placesUsed } of isTaken ? memory.ended : []) {
-    forget(state, ticketId);
+    const ticket = state.tickets.get(ticketId);
+    if (ticket?.state === 'entered' && outcome === 'left') ticket.left = true;
+    else forget(state, ticketId);
     if (outcome === 'completed' && !state.completed.has(ticketId)) state.completed.set(ticketId, placesUsed);
   }
   return { kind: 'served', head: headOf(state), answer: isTaken ? 'recovered' : 'known' };

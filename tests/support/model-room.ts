@@ -5,7 +5,7 @@ import type { EndOutcome } from '../../src/domain/ticket.ts';
 import type { NewEvent } from '../../src/store/memory-room.ts';
 import type { RoomCursor, RoomEvent, RoomHead, TicketAnswer } from '../../src/store/queue-store.ts';
 import { shortId } from '../../src/store/redis-keys.ts';
-import { type Counters, counterNames, type ObservedTicket } from './observed-room.ts';
+import { type Counters, counterNames, type ObservedRoom, type ObservedTicket } from './observed-room.ts';
 
 export type ModelRoom = Counters & {
   room: Room;
@@ -84,7 +84,7 @@ export function merges(state: ModelRoom, caller: RoomCursor): boolean {
   return caller.epochNumber > 0 && isFromBefore && clockOf(state) < state.recoverUntilMs;
 }
 
-export function heldBy(state: ModelRoom): number {
+function heldBy(state: ModelRoom): number {
   return idsIn(state, 'admitted').length + idsIn(state, 'entered').length + state.assumed;
 }
 
@@ -161,14 +161,34 @@ export function newestFrame(state: ModelRoom): Frame {
   const orders = idsIn(state, 'waiting').map((id) => ticketOf(state, id).order);
   if (orders.length > exactRanks) throw new Error('the model is for small rooms');
   state.frame = {
-    ...{ clockMs: clockOf(state), nowUs: state.lastOrder, waiting: orders.length, checkpoints: orders },
-    ...{
-      parked: count('parked'),
-      lapsed: count('lapsed'),
-      admitted: count('admitted'),
-      inside: count('entered'),
-    },
-    ...{ assumed, placesUsed, admittedTotal, freedTotal, skippedTotal, holdUntilMs, frontier },
+    clockMs: clockOf(state),
+    nowUs: state.lastOrder,
+    waiting: orders.length,
+    parked: count('parked'),
+    lapsed: count('lapsed'),
+    admitted: count('admitted'),
+    inside: count('entered'),
+    checkpoints: orders,
+    assumed,
+    placesUsed,
+    admittedTotal,
+    freedTotal,
+    skippedTotal,
+    holdUntilMs,
+    frontier,
   };
   return state.frame;
+}
+
+export function observeModel(room: ModelRoom): ObservedRoom {
+  const state = { ...room, version: room.room.version };
+  const byId = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1);
+  return {
+    state: room.room.state,
+    counters: Object.fromEntries(counterNames.map((name) => [name, state[name]])) as Counters,
+    tickets: [...room.tickets].toSorted(byId),
+    spent: [...room.spent].toSorted(),
+    completed: [...room.completed].toSorted(byId),
+    broken: [],
+  };
 }

@@ -3,7 +3,8 @@
  * a Pair, so the store and the model are always in the same state.
  *
  * What the world takes for granted, because a service does it: a replica that the store knows less than calls
- * before a hold is over (it ticks once a second), and a replica that dies had its knowledge read by the other.
+ * before a hold is over and before the next fault (it ticks once a second), and what a dying replica knew was
+ * read by the other.
  */
 import { randomUUID } from 'node:crypto';
 import { completePolicy, type Room } from '../../src/domain/room.ts';
@@ -11,15 +12,13 @@ import { passMarginMs, queueTokenTtlMs } from '../../src/domain/ticket.ts';
 import type { Reply, RoomCursor, Sighting, TickAnswer, TicketAnswer } from '../../src/store/queue-store.ts';
 import { Model } from './model.ts';
 import { Invariants, type Person } from './model-invariants.ts';
+import { clockStepMs, Knowledge, type ModelReplica } from './model-knowledge.ts';
 import { type Call, Pair } from './model-pair.ts';
-import { clockOf, isBehind, merges, type ModelRoom } from './model-room.ts';
+import { clockOf, type ModelRoom } from './model-room.ts';
 import { type ModelledStore, Replica } from './replica.ts';
 import { newRoomId, type RoomCopy, startOfTimeUs, type TestStore } from './stores.ts';
 
 type Ask<Answer> = (store: ModelledStore, cursor: RoomCursor) => Promise<Reply<Answer>>;
-type ModelReplica = Replica<ModelledStore>;
-
-const clockStepMs = 3_000;
 
 /** Short times, so that a run of sixty commands sees every one of them pass. */
 const policy = {
@@ -35,35 +34,28 @@ const policy = {
 
 export class World {
   readonly roomId = newRoomId();
-  readonly people: Person[] = [];
+  readonly model: Model;
+  readonly knowledge: Knowledge;
   /** Ids that were asked for, whether a ticket came of it or not. */
   joinsAsked = 0;
   /** The last position shown to somebody, and the room-clock time of the frame it came from. */
   readonly shown = new Map<Person, { position: number; frameAtMs: number }>();
-  readonly replicas: [ModelReplica, ModelReplica];
-  readonly model: Model;
+  /** Room-clock time at which a position last had a reason to rise. */
+  riseAtMs = 0;
   readonly #test: TestStore;
   readonly #pair: Pair;
   readonly #invariants = new Invariants();
   readonly #roomsFile: Room;
+  /** True times at which the store's wall clock was set forward. */
   readonly #stepsForward: number[] = [];
   #skewMs = 0;
   #backup: { state: ModelRoom | null; copy: RoomCopy } | null = null;
-  #toldVersion = 0;
-  #toldPlaces = 0;
-  readonly #toldCompleted = new Set<string>();
-  #toldEvents = 0;
-  /** Something was forgotten together with the only replica that knew it. */
-  isForgotten = false;
-  /** Whether data was ever lost. */
-  hadLoss = false;
-  /** Room-clock time at which a position last had a reason to rise. */
-  riseAtMs = 0;
 
   private constructor(test: TestStore) {
     this.#test = test;
     test.time.us = startOfTimeUs;
     this.model = new Model(() => test.time.us);
+    this.knowledge = new Knowledge(this.model);
     this.#pair = new Pair({
       model: this.model,
       real: test.store,
@@ -72,14 +64,14 @@ export class World {
     });
     const texts = { notice: null, reason: null };
     this.#roomsFile = { roomId: this.roomId, state: 'open', version: 1, policy, ...texts };
-    this.replicas = [this.#newReplica(), this.#newReplica()];
+    this.knowledge.replicas.push(this.#newReplica(), this.#newReplica());
   }
 
   /** A world whose room was made by an operator, or from a rooms file. */
   static async open(test: TestStore, { fromFile }: { fromFile: boolean }): Promise<World> {
     const world = new World(test);
     await world.#pair.store.create(world.#roomsFile, fromFile ? 0 : test.time.us);
-    for (const replica of world.replicas) await replica.tick();
+    for (const replica of world.knowledge.replicas) await replica.tick();
     return world;
   }
 
@@ -91,9 +83,7 @@ export class World {
   #newReplica(): ModelReplica {
     const replica = new Replica(this.#pair.store, this.roomId, () => this.trueMs);
     replica.roomsFile = this.#roomsFile;
-    replica.onForgotten = ({ eventNumber, version }) => {
-      this.isForgotten ||= eventNumber > 0 || version > 1;
-    };
+    replica.onForgotten = (memory) => this.knowledge.forgetRun(memory);
     return replica;
   }
 
@@ -121,8 +111,12 @@ export class World {
 
   // ---- calls
 
+  get people(): Person[] {
+    return this.knowledge.people;
+  }
+
   replica(index: number): ModelReplica {
-    return this.replicas[index % 2] as ModelReplica;
+    return this.knowledge.replicas[index % 2] as ModelReplica;
   }
 
   person(index: number): Person | undefined {
@@ -135,15 +129,14 @@ export class World {
 
   /** One call by a replica. When its reply is lost, the replica does not learn from it, and calls again. */
   async call<Answer>(index: number, ask: Ask<Answer>, replyLost: boolean): Promise<Answer> {
-    this.passMs(1);
-    await this.#beforeHoldEnds(this.replica(index));
     const replica = this.replica(index);
+    await this.#beforeCall(replica);
     // A replica serves a room once its first tick has told what the room is.
     if (replica.room === null) await this.tick(index);
     if (replyLost) await ask(this.#pair.store, replica.cursor);
     replica.recoverReplyLost = replyLost;
     const answer = await replica.call(ask);
-    this.#learned(replica);
+    this.knowledge.learned(replica);
     return answer;
   }
 
@@ -172,7 +165,8 @@ export class World {
     for (const [at, answer] of answers.entries()) {
       const person = people[at] as Person;
       const isEarlier = person.order < (this.model.state?.startedUs ?? 0);
-      if (answer.kind === 'gone' && !isEarlier) throw new Error(`I3 nothing lost: ${person.ticketId} is gone`);
+      if (answer.kind === 'gone' && !isEarlier)
+        throw new Error(`I3 nothing lost: ${person.ticketId} is gone`);
       if (answer.kind === 'ended') person.isOver = true;
       if (answer.kind !== 'waiting') continue;
       // Of two orders the lower counts; after a loss the store may have given out a lower one.
@@ -184,16 +178,15 @@ export class World {
   }
 
   async tick(index: number, replyLost = false): Promise<TickAnswer> {
-    this.passMs(1);
-    await this.#beforeHoldEnds(this.replica(index));
     const replica = this.replica(index);
+    await this.#beforeCall(replica);
     if (replyLost) {
       const request = { readFrom: replica.readTo, knownVersion: 0, callerWallMs: this.trueMs };
       await this.#pair.store.tick(this.roomId, replica.cursor, request);
     }
     replica.recoverReplyLost = replyLost;
     const answer = await replica.tick();
-    this.#learned(replica);
+    this.knowledge.learned(replica);
     return answer;
   }
 
@@ -208,7 +201,7 @@ export class World {
     );
     if (word !== 'changed') return;
     this.replica(index).room = changed;
-    this.#toldVersion = Math.max(this.#toldVersion, changed.version);
+    this.knowledge.toldVersion = Math.max(this.knowledge.toldVersion, changed.version);
   }
 
   /** A pass signed after a confirmed reply: it ends before the session does. */
@@ -221,26 +214,48 @@ export class World {
     person.passUntilMs = askedMs + expiryMs - clockMs - passMarginMs(policy.sessionTtlMs);
   }
 
-  /** A completion was confirmed; told once more, it is not another. */
-  countPlaces({ ticketId }: Person, count: number): void {
-    if (this.#toldCompleted.has(ticketId)) return;
-    this.#toldCompleted.add(ticketId);
-    this.#toldPlaces += count;
-  }
-  /** No policy may ask for less than was given out already. */
-  get placesEverUsed(): number {
-    return Math.max(this.#toldPlaces, this.model.state?.placesUsed ?? 0);
-  }
-
   /** Somebody came back: whoever is behind may be shown a higher position, and is told why. */
   aPositionMayRise(): void {
     this.riseAtMs = this.model.state === null ? 0 : clockOf(this.model.state);
   }
 
+  /** Whoever knows more than the store ticks before the call that would end the room's hold. */
+  async #beforeCall(caller: ModelReplica): Promise<void> {
+    this.passMs(1);
+    for (const replica of this.knowledge.latecomers()) {
+      const { state } = this.model;
+      if (state === null || replica === caller) continue;
+      const movedMs = (this.#test.time.us - state.wallUs) / 1_000;
+      const clockMs = clockOf(state) + Math.min(clockStepMs, Math.max(0, movedMs));
+      if (state.runId === this.model.runId && clockMs >= state.holdUntilMs) await replica.tick();
+    }
+  }
+
+  #onCall(call: Call): void {
+    if (call.name === 'recover') {
+      this.aPositionMayRise();
+      this.#invariants.forget();
+    }
+    this.knowledge.afterCall(call);
+    const { people, isForgotten, toldVersion, toldPlaces } = this.knowledge;
+    const told = { isForgotten, toldVersion, toldPlaces, isWhole: this.knowledge.isWhole() };
+    const { room, trueMs } = this;
+    this.#invariants.check(call, { room, people, trueMs, stepsForward: this.#stepsForward, ...told });
+  }
+
   // ---- faults
 
+  /**
+   * Whoever knows more than the store ticks. What is confirmed between a loss and that tick is counted by what
+   * the store knows then: a completion may be counted although others had used up the places.
+   */
+  async bringInLatecomers(): Promise<void> {
+    if (this.model.state === null) return;
+    for (const replica of this.knowledge.latecomers()) await replica.tick();
+  }
+
   async wipe(): Promise<void> {
-    await this.#betweenFaults();
+    await this.bringInLatecomers();
     this.model.state = null;
     await this.#test.wipe(this.roomId);
     await this.#afterFault();
@@ -248,7 +263,7 @@ export class World {
 
   /** The store's process changes and has all its data. */
   async restart(): Promise<void> {
-    await this.#betweenFaults();
+    await this.bringInLatecomers();
     await this.#changeProcess();
   }
 
@@ -269,144 +284,24 @@ export class World {
   /** An old file is put back, or a stale copy promoted: another process, with what was saved. */
   async rollBack(): Promise<void> {
     if (this.#backup === null) return;
-    await this.#betweenFaults();
+    await this.bringInLatecomers();
     this.model.state = structuredClone(this.#backup.state);
     await this.#backup.copy.restore();
     await this.#changeProcess();
-    this.#forgetRenewals();
+    this.knowledge.forgetRenewals(this.trueMs);
     await this.#afterFault();
-  }
-
-  /**
-   * A renewal is no event: when an old file has forgotten nothing else, the loss is not noticed, and the session
-   * ends before the pass does by as much as the file is old, less the pass's margin.
-   */
-  #forgetRenewals(): void {
-    const { state } = this.model;
-    if (state === null || this.#latecomers().length > 0) return;
-    for (const person of this.people) {
-      const session = state.tickets.get(person.ticketId);
-      if (session?.state !== 'entered') continue;
-      const leftMs = session.atMs - clockOf(state) - clockStepMs;
-      person.passUntilMs = Math.min(person.passUntilMs, this.trueMs + leftMs);
-    }
   }
 
   /** A replica dies, and another takes its place and knows nothing. */
   async replace(index: number): Promise<void> {
     for (const each of [index, index + 1]) await this.tick(each);
-    this.replicas[index % 2] = this.#newReplica();
-    this.#reviseWhatIsKnown();
-  }
-
-  /** Two faults are a second apart at least: whoever knows more than the store ticks in between. */
-  async #betweenFaults(): Promise<void> {
-    if (this.model.state !== null) await this.bringInLatecomers();
+    this.knowledge.replicas[index % 2] = this.#newReplica();
+    this.knowledge.revise();
   }
 
   async #afterFault(): Promise<void> {
-    this.hadLoss = true;
     this.#invariants.forget();
     await this.#pair.lookAgain();
-    this.#reviseWhatIsKnown();
-    this.#markLost();
-  }
-
-  /** What neither the store nor any replica knows any more is forgotten. */
-  #reviseWhatIsKnown(): void {
-    const { state } = this.model;
-    // Without the room's description, from its first tick, a replica can give nothing back.
-    const able = this.replicas.filter(({ room }) => room !== null);
-    const heads = able.flatMap(({ head }) => (head === null ? [] : [head]));
-    const rooms = able.flatMap(({ room }) => (room === null ? [] : [room]));
-    const version = Math.max(state?.room.version ?? 0, ...rooms.map((room) => room.version));
-    const places = Math.max(state?.placesUsed ?? 0, ...heads.map(({ placesUsed }) => placesUsed));
-    const events = Math.max(state?.eventNumber ?? 0, ...heads.map(({ eventNumber }) => eventNumber));
-    if (version < this.#toldVersion || places < this.#toldPlaces || events < this.#toldEvents) {
-      this.isForgotten = true;
-    }
-    for (const person of this.people) {
-      const isInStore = state?.spent.has(person.ticketId) ?? false;
-      const isRemembered = this.replicas.some(({ ended }) => ended.has(person.ticketId));
-      person.isOver &&= isInStore || isRemembered;
-    }
-  }
-
-  #markLost(): void {
-    const { state } = this.model;
-    for (const person of this.people) {
-      const ticket = state?.tickets.get(person.ticketId);
-      person.isLost = ticket === undefined && !state?.spent.has(person.ticketId);
-      // What was put back may be from before its two orders became one.
-      person.hasTwoOrders ||= ticket !== undefined && ticket.order !== person.order;
-    }
-  }
-
-  #onCall(call: Call): void {
-    if (call.name === 'recover') {
-      const { before, after } = call;
-      const isReplaced = (before?.counters.startedUs ?? 0) < (after?.counters.startedUs ?? 0);
-      // A replica without memory had made the room anew; what it let happen there goes with it.
-      const hadHappened = before !== null && (before.spent.length > 0 || before.counters.version > 1);
-      this.isForgotten ||= isReplaced && hadHappened;
-      this.aPositionMayRise();
-      this.#invariants.forget();
-      this.#markLost();
-    }
-    for (const person of this.people) {
-      if (!person.isLost || !this.model.state?.tickets.has(person.ticketId)) continue;
-      person.isLost = false;
-      person.hasTwoOrders = call.name === 'join';
-    }
-    this.#invariants.check(call, {
-      room: this.room,
-      people: this.people,
-      trueMs: this.trueMs,
-      stepsForward: this.#stepsForward,
-      isForgotten: this.isForgotten,
-      isWhole: this.#isWhole(),
-      toldVersion: this.#toldVersion,
-      toldPlaces: this.#toldPlaces,
-    });
-  }
-
-  #isWhole(): boolean {
-    const { state, runId } = this.model;
-    if (state === null || state.runId !== runId || clockOf(state) < state.holdUntilMs) return false;
-    return this.#latecomers().length === 0;
-  }
-
-  #learned({ head }: ModelReplica): void {
-    this.#toldEvents = Math.max(this.#toldEvents, head?.eventNumber ?? 0);
-    for (const person of this.people) {
-      const state = this.model.state?.tickets.get(person.ticketId)?.state;
-      if (state === 'admitted' || state === 'entered') person.wantsTurn = false;
-    }
-  }
-
-  /** Whoever knows more than the store ticks before the call that would end the room's hold. */
-  async #beforeHoldEnds(caller: ModelReplica): Promise<void> {
-    for (const replica of this.#latecomers()) {
-      const { state } = this.model;
-      if (state === null || replica === caller) continue;
-      const movedMs = (this.#test.time.us - state.wallUs) / 1_000;
-      const clockMs = clockOf(state) + Math.min(clockStepMs, Math.max(0, movedMs));
-      if (state.runId === this.model.runId && clockMs >= state.holdUntilMs) await replica.tick();
-    }
-  }
-
-  /**
-   * Whoever knows more than the store ticks. What is confirmed between a loss and that tick is counted by what
-   * the store knows then: a completion may be counted although others had used up the places.
-   */
-  async bringInLatecomers(): Promise<void> {
-    for (const replica of this.#latecomers()) await replica.tick();
-  }
-
-  #latecomers(): ModelReplica[] {
-    const { state } = this.model;
-    return this.replicas.filter(({ cursor }) => {
-      return state === null ? cursor.epochNumber > 0 : isBehind(state, cursor) || merges(state, cursor);
-    });
+    this.knowledge.afterFault();
   }
 }

@@ -13,7 +13,6 @@ import {
   clockOf,
   emit,
   end,
-  forget,
   headOf,
   idsIn,
   isBehind,
@@ -23,12 +22,13 @@ import {
   million,
   newestFrame,
   newModelRoom,
+  observeModel,
   presentUntil,
   put,
   release,
   ticketOf,
 } from './model-room.ts';
-import { type Counters, counterNames, type ObservedRoom, type ObservedTicket } from './observed-room.ts';
+import type { ObservedRoom, ObservedTicket } from './observed-room.ts';
 import type { ModelledStore } from './replica.ts';
 
 export class Model implements ModelledStore {
@@ -293,16 +293,6 @@ export class Model implements ModelledStore {
     recoverModel(this, memory, callerWallMs);
 
   observe(): ObservedRoom | null {
-    if (this.state === null) return null;
-    const state = { ...this.state, version: this.state.room.version };
-    const byId = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1);
-    return {
-      state: state.room.state,
-      counters: Object.fromEntries(counterNames.map((name) => [name, state[name]])) as Counters,
-      tickets: [...state.tickets].toSorted(byId),
-      spent: [...state.spent].toSorted(),
-      completed: [...state.completed].toSorted(byId),
-      broken: [],
-    };
+    return this.state === null ? null : observeModel(this.state);
   }
 }

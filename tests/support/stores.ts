@@ -61,7 +61,7 @@ export function newRoomId(): string {
   return `test-${randomUUID()}`;
 }
 
-export function openMemoryStore(): TestStore {
+function openMemoryStore(): TestStore {
   const time = new TestTime();
   const rooms = new Map<string, MemoryRoom>();
   let process = 1;
@@ -105,8 +105,22 @@ export async function openRedisStore(
     const numberOfKeys = roomKeyNames.length + (name === 'redeem' ? 1 : 0);
     if (text !== scriptText(name)) redis.defineCommand(`guichet_${name}`, { numberOfKeys, lua: text });
   }
+  const store = redisQueueStore({ commands: redis, ticks: redis, waitReplicas: 0, nowUs: () => time.us });
+  return redisTestStore({ store, redis, time });
+}
+
+/** A store on Redis, and a plain client that looks at the same Redis. `close` ends both. */
+export function redisTestStore({
+  store,
+  redis,
+  time,
+}: {
+  store: QueueStore;
+  redis: Redis;
+  time: TestTime;
+}): TestStore {
   return {
-    store: redisQueueStore({ commands: redis, ticks: redis, waitReplicas: 0, nowUs: () => time.us }),
+    store,
     time,
     observe: (roomId) => observeRedisRoom(redis, roomId),
     copy: (roomId) => copyRedisRoom(redis, roomId),
@@ -116,7 +130,8 @@ export async function openRedisStore(
       if ((await redis.exists(room)) === 1) await redis.hset(room, 'runId', randomUUID());
     },
     close: async () => {
-      redis.disconnect();
+      await store.close();
+      if (redis.status !== 'end') redis.disconnect();
     },
   };
 }

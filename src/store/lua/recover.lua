@@ -35,9 +35,9 @@ local continues = exists and not first and room.epochId == caller.epochId
 
 -- Whether the store is what the caller saw earlier, and no more.
 local function is_older_copy()
-  local stored, known = lineage_of(room.epochId), lineage_of(caller.epochId)
-  return room.epochId == caller.epochId or stored < known
-    or (stored == known and room.epochNumber < caller.epochNumber)
+  local here, known = lineage_of(room.epochId), lineage_of(caller.epochId)
+  return room.epochId == caller.epochId or here < known
+    or (here == known and room.epochNumber < caller.epochNumber)
 end
 
 local function take_settings()
@@ -103,8 +103,15 @@ end
 local function remember_ended(from)
   for index = from, #ARGV, 3 do
     local id, outcome, used = ARGV[index], ARGV[index + 1], ARGV[index + 2]
-    if redis.call('HGET', key.tickets, id) then
-      end_ticket(id, (place_of(id)))
+    local text = redis.call('HGET', key.tickets, id)
+    local place = text and place_of(id)
+    if place == 'sessions' and outcome == 'left' then
+      -- Shown a pass since: the seat is free when that has run out, as it is after any leave.
+      local ticket = unpack_ticket(text)
+      ticket.left = 1
+      write_ticket(id, ticket)
+    elseif place then
+      end_ticket(id, place)
     else
       remember_spent(id)
     end

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { StoreUnknownError } from '../../src/store/queue-store.ts';
+import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
+import { connectRedis } from '../../src/store/redis-connection.ts';
+import { scriptParts } from '../../src/store/redis-scripts.ts';
+import { shortLife } from '../support/every-transition.ts';
+import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
+import { newRoom, openRoom } from '../support/room-under-test.ts';
+import { callsScript } from '../support/script-calls.ts';
+import { redisTestStore, type TestStore, TestTime } from '../support/stores.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+
+/** As the service connects: two connections with its own time limits, and one of the test's that looks on. */
+async function storeAt(
+  url: string,
+  { waitReplicas, lookAt = url }: { waitReplicas: number; lookAt?: string },
+): Promise<TestStore> {
+  const time = new TestTime();
+  const [commands, ticks] = ['commands', 'ticks'].map((name) =>
+    connectRedis(url, { name, onError: () => undefined }),
+  );
+  if (!commands || !ticks) throw new Error('no connections');
+  const store = redisQueueStore({ commands, ticks, waitReplicas, nowUs: () => time.us });
+  await vi.waitFor(async () => expect(await store.ready()).toEqual({ ready: true }), 5_000);
+  const test = redisTestStore({ store, redis: connectTo(lookAt), time });
+  onTestFinished(() => test.close());
+  return test;
+}
+
+it('nothing counts until the replica has it; repeated, it is the same ticket', async () => {
+  const primary = await startRedis();
+  const replica = await startReplicaOf(primary);
+  const test = await storeAt(primary.url, { waitReplicas: 1 });
+  const room = await openRoom(test, { capacity: 2 });
+  const [admitted] = await room.join(1);
+  if (!admitted) throw new Error('no ticket');
+  const id = randomUUID();
+
+  replica.freeze();
+  await expect(room.joinIds(id)).rejects.toThrow(StoreUnknownError);
+  await expect(room.enter(admitted)).rejects.toThrow(StoreUnknownError);
+  await expect(room.tick()).rejects.toThrow(StoreUnknownError);
+  await expect(room.joinIds(id)).rejects.toThrow('confirmed by 0 of 1 replicas');
+  const before = await room.observe();
+
+  replica.thaw();
+  await vi.waitFor(() => room.moveClock(), 10_000);
+  expect(await room.joinIds(id)).toMatchObject([{ kind: 'admitted', number: 2 }]);
+  expect(await room.enter(admitted)).toMatchObject({ kind: 'entered', number: 1 });
+  expect(await room.observe()).toEqual(before);
+}, 30_000);
+
+it.each([
+  ['create', 'deleted'],
+  ['remove', { kind: 'deleted' }],
+] as const)(
+  'a repeat of %s that finds it done is confirmed all the same',
+  async (name, repeated) => {
+    const primary = await startRedis();
+    const replica = await startReplicaOf(primary);
+    const test = await storeAt(primary.url, { waitReplicas: 1 });
+    const room = await openRoom(test);
+    await test.store.remove(room.roomId, room.cursor);
+    // Once the replica has all there is, a WAIT behind a call that writes nothing would succeed.
+    const admin = connectTo(primary.url);
+    await vi.waitFor(async () => expect(await lagOf(admin)).toBe(0), 5_000);
+    replica.freeze();
+    const { store } = await storeAt(primary.url, { waitReplicas: 1 });
+    const ask = (): Promise<unknown> => {
+      return name === 'create'
+        ? store.create(newRoom(room.roomId), 0)
+        : store.remove(room.roomId, room.cursor);
+    };
+    await expect(ask()).rejects.toThrow(StoreUnknownError);
+    replica.thaw();
+    await vi.waitFor(async () => expect(await ask()).toEqual(repeated), 10_000);
+  },
+  30_000,
+);
+
+it('of every transition the reply is lost once: the repeat has the answer, and nothing happens twice', async () => {
+  const redis = await startRedis();
+  const proxy = await startTcpProxy(redis);
+  onTestFinished(() => proxy.close());
+  const test = await storeAt(proxy.url, { waitReplicas: 0, lookAt: redis.url });
+  const { room, transitions } = shortLife(test);
+  const whole = shortLife(await storeAt(redis.url, { waitReplicas: 0 }));
+
+  expect(new Set(transitions.map(({ name }) => name))).toEqual(new Set(Object.keys(scriptParts)));
+  for (const [index, { name, ask }] of transitions.entries()) {
+    const undisturbed = await whole.transitions[index]?.ask();
+    const lost = proxy.dropReply(callsScript(name));
+    await expect(ask(), name).rejects.toThrow(StoreUnknownError);
+    await lost;
+    const once = await test.observe(room.roomId);
+    const answer = await vi.waitFor(ask, { timeout: 5_000, interval: 10 });
+    const twice = await test.observe(room.roomId);
+    // A second call of recover is a caller merged in, which is told by an event.
+    if (name === 'recover' && once) once.counters.eventNumber += 1;
+    expect(twice, `what the room holds after ${name}`).toEqual(once);
+    expect(kindsOf(answer), name).toEqual(repeatOf[name] ?? kindsOf(undisturbed));
+  }
+}, 60_000);
+
+/** How many bytes the replica has not acknowledged. */
+async function lagOf(primary: Redis): Promise<number> {
+  const info = await primary.info('replication');
+  const numberAt = (pattern: RegExp): number => Number(pattern.exec(info)?.[1]);
+  return numberAt(/master_repl_offset:(\d+)/) - numberAt(/slave0:.*offset=(\d+)/);
+}
+
+/** What differs in a repeat: it finds done what the first call did. */
+const repeatOf: { [name: string]: unknown } = { create: 'exists', remove: { kind: 'deleted' } };
+
+/** An answer without what differs from room to room. */
+function kindsOf(answer: unknown): unknown {
+  const anyId =
+    /"(ticketIds|epochId|roomId)":("[^"]*"|\[[^\]]*\])|"(releaseNumber|order|eventNumber|position)":[^,}]*/g;
+  const text = JSON.stringify(answer);
+  return JSON.parse(text.replaceAll(anyId, '"x":0'));
+}

@@ -1,0 +1,55 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
+import { connectRedis } from '../../src/store/redis-connection.ts';
+import { scriptParts } from '../../src/store/redis-scripts.ts';
+import { shortLife } from '../support/every-transition.ts';
+import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
+import { redisTestStore, type TestStore, TestTime } from '../support/stores.ts';
+
+async function storeAt(url: string, waitReplicas: number): Promise<TestStore> {
+  const time = new TestTime();
+  const redis = connectRedis(url, { name: 'test', onError: () => undefined });
+  const store = redisQueueStore({ commands: redis, ticks: redis, waitReplicas, nowUs: () => time.us });
+  await vi.waitFor(async () => expect(await store.ready()).toEqual({ ready: true }), 5_000);
+  const test = redisTestStore({ store, redis: connectTo(url), time });
+  onTestFinished(() => test.close());
+  return test;
+}
+
+it.each([0, 1])(
+  'each script runs after the cache was emptied before it, with %i replicas to confirm',
+  async (waitReplicas) => {
+    const server = await startRedis();
+    if (waitReplicas > 0) await startReplicaOf(server);
+    const test = await storeAt(server.url, waitReplicas);
+    const admin = connectTo(server.url);
+    const { transitions } = shortLife(test);
+    expect(new Set(transitions.map(({ name }) => name))).toEqual(new Set(Object.keys(scriptParts)));
+    for (const { ask } of transitions) {
+      await ask();
+      await admin.script('FLUSH');
+    }
+    for (const { ask } of shortLife(test).transitions) {
+      await admin.script('FLUSH');
+      await ask();
+    }
+  },
+  30_000,
+);
+
+it('each script runs on a server that was started again', async () => {
+  const server = await startRedis({ appendonly: 'always' });
+  const test = await storeAt(server.url, 0);
+  for (const { ask } of shortLife(test).transitions) await ask();
+  const { room, transitions } = shortLife(test);
+  for (const { ask } of transitions.slice(0, 3)) await ask();
+  const before = room.cursor;
+
+  await server.kill();
+  await server.start();
+  await vi.waitFor(async () => expect(await test.store.ready()).toEqual({ ready: true }), 10_000);
+  await room.tick();
+  expect(room.cursor.epochNumber).toBe(before.epochNumber + 1);
+  expect(room.cursor.eventNumber).toBe(before.eventNumber);
+  for (const { ask } of transitions.slice(3)) await ask();
+}, 30_000);
