@@ -60,7 +60,7 @@ export class LiveSockets {
         standings.subscribe(board, ticket, socket);
         // Where presence is short, before it runs out; still spread.
         const withinHeartbeatMs = board.heartbeatMs * (0.5 + Math.random() / 2);
-        socket.nextPingAtMs = clock.monotonicMs() + withinHeartbeatMs;
+        socket.nextPingAtMs = Math.min(socket.nextPingAtMs, clock.monotonicMs() + withinHeartbeatMs);
       },
       unwatch(board, ticket, socket) {
         ticket.watchers.delete(socket);
@@ -124,8 +124,9 @@ export class LiveSockets {
     const now = this.#parts.clock.monotonicMs();
     socket.openedAtMs = now;
     // Spread from the start: those who connect together do not answer together.
-    // Its first ping follows the hello.
-    socket.nextPingAtMs = Number.POSITIVE_INFINITY;
+    // Soon, so that one that stopped reading is found out; spread, so that those who connect together do not
+    // answer together.
+    socket.nextPingAtMs = now + 5_000 + Math.random() * 10_000;
     socket.onPong = ({ seat }) => {
       if (seat) this.#parts.sightings.present(seat.board, seat.ticket);
     };

@@ -4,7 +4,7 @@ import { batchSizeMaxBound, type PolicyInput, placesBound, policyNumbers } from 
 import { isWebAddress } from '../domain/target-url.ts';
 
 const textCharactersMax = 2_000;
-const languagesMax = 20;
+const languagesMax = 30;
 const languageTag = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$/;
 
 const plainText = z.string().max(textCharactersMax);

@@ -123,6 +123,7 @@ export type RoomEvent = { eventNumber: number; atMs: number } & (
   | { type: 'lapsed'; ticketIds: string[] }
   | { type: 'ended'; ticketIds: string[]; outcome: EndOutcome; placesUsed: number }
   | { type: 'room'; version: number }
+  /** Data was lost and brought back, by the first caller or by one merged in later. */
   | { type: 'recovered'; epochNumber: number }
 );
 
@@ -132,7 +133,7 @@ export type TickAnswer = {
   room: Room | null;
   /** At most 1,000 ids in all. */
   events: RoomEvent[];
-  /** Events are missing between the caller's cursor and these: sight every local ticket. */
+  /** Events are missing between the caller's cursor and these, or the epoch is another: sight every local ticket. */
   gap: boolean;
   /** There is more to release or to read: call again at once. */
   more: boolean;

@@ -7,30 +7,19 @@
  * read by the other.
  */
 import { randomUUID } from 'node:crypto';
-import { completePolicy, type Room } from '../../src/domain/room.ts';
+import type { Room } from '../../src/domain/room.ts';
 import { passMarginMs, queueTokenTtlMs } from '../../src/domain/ticket.ts';
 import type { Reply, RoomCursor, Sighting, TickAnswer, TicketAnswer } from '../../src/store/queue-store.ts';
 import { Model } from './model.ts';
 import { Invariants, type Person } from './model-invariants.ts';
 import { clockStepMs, Knowledge, type ModelReplica } from './model-knowledge.ts';
+import { shortPolicy as policy } from './model-policy.ts';
 import { type Call, Pair } from './model-pair.ts';
 import { clockOf, type ModelRoom } from './model-room.ts';
 import { type ModelledStore, Replica } from './replica.ts';
 import { newRoomId, type RoomCopy, startOfTimeUs, type TestStore } from './stores.ts';
 
 type Ask<Answer> = (store: ModelledStore, cursor: RoomCursor) => Promise<Reply<Answer>>;
-
-/** Short times, so that a run of sixty commands sees every one of them pass. */
-const policy = {
-  ...completePolicy('model', { capacity: 3, outflowPerMinute: 120, batchSizeMax: 3 }),
-  presentWithinMs: 8_000,
-  abandonAfterMs: 15_000,
-  enterWithinMs: 6_000,
-  sessionTtlMs: 30_000,
-  returnWithinMs: 25_000,
-  recoverWithinMs: 6_000,
-  ticketsMax: 25,
-};
 
 export class World {
   readonly roomId = newRoomId();
