@@ -4,7 +4,9 @@ import { batchSizeMaxBound, type PolicyInput, placesBound, policyNumbers } from 
 import { isWebAddress } from '../domain/target-url.ts';
 
 const textCharactersMax = 2_000;
-const languagesMax = 30;
+/** Languages that a room offers, and that one text may be in. */
+const languagesMax = 20;
+const textLanguagesMax = 30;
 const languageTag = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$/;
 
 const plainText = z.string().max(textCharactersMax);
