@@ -16,8 +16,8 @@ export const localizedText = z.union([
   z
     .record(z.string().regex(languageTag), plainText)
     .refine(
-      (texts) => Object.keys(texts).length <= languagesMax,
-      `must have at most ${languagesMax} languages`,
+      (texts) => Object.keys(texts).length <= textLanguagesMax,
+      `must have at most ${textLanguagesMax} languages`,
     ),
 ]);
 
