@@ -38,12 +38,12 @@ test('a replica is in sync when it is there, and its freezing shows in WAIT', as
   const replica = await startReplicaOf(primary);
   expect(await connectTo(replica.url).get('copied')).toBe('yes');
   await client.set('copied', 'again');
-  expect(await client.wait(1, 1_000)).toBe(1);
+  expect(await client.wait(1, 8_000)).toBe(1);
   replica.freeze();
   await client.set('copied', 'not yet');
   expect(await client.wait(1, 100)).toBe(0);
   replica.thaw();
-  expect(await client.wait(1, 1_000)).toBe(1);
+  expect(await client.wait(1, 8_000)).toBe(1);
 });
 
 test('stopping removes the process and its directory, twice if asked twice', async () => {
