@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../support/model-command.ts';
 import { allCommands, commandsPerRun } from '../support/model-commands.ts';
-import { makeAnew, rollBack, save, ticks, wipe } from '../support/model-commands-room.ts';
+import { changePolicy, makeAnew, rollBack, save, ticks, wipe } from '../support/model-commands-room.ts';
 import { comeBack, finish, join, keepAlive, leave, live } from '../support/model-commands-visitors.ts';
 import { World } from '../support/model-world.ts';
 import { storeKinds, type TestStore, useStore } from '../support/stores.ts';
@@ -66,6 +66,25 @@ const counterExamples: [what: string, steps: Step[]][] = [
       rollBack.step({}),
       makeAnew.step({ replica: 0 }),
       ticks.step({ count: 4, everyMs: 3_000 }),
+    ],
+  ],
+  [
+    'the places are cut, all is lost, and the replica that does not know it confirms a completion',
+    [
+      join.step({ replica: 0, count: 1, lost: false }),
+      live.step({ rounds: 3, everyMs: 1_000, whom: 3_966_457, by: 'both' }),
+      changePolicy.step({
+        replica: 0,
+        lost: false,
+        capacity: 0,
+        outflowPerMinute: 60,
+        batchSizeMax: 4,
+        morePlaces: 0,
+        placesPerVisitorMax: 1,
+      }),
+      wipe.step({}),
+      finish.step({ replica: 1, who: 0, lost: false, outcome: 'completed', placesUsed: 1 }),
+      live.step({ rounds: 2, everyMs: 3_000, whom: 0, by: 'both' }),
     ],
   ],
 ];

@@ -239,12 +239,11 @@ export class World {
    * the store knows then: a completion may be counted although others had used up the places.
    */
   async bringInLatecomers(): Promise<void> {
-    if (this.model.state === null) return;
     for (const replica of this.knowledge.latecomers()) await replica.tick();
   }
 
   async wipe(): Promise<void> {
-    await this.bringInLatecomers();
+    await this.#betweenFaults();
     this.model.state = null;
     await this.#test.wipe(this.roomId);
     await this.#afterFault();
@@ -252,8 +251,13 @@ export class World {
 
   /** The store's process changes and has all its data. */
   async restart(): Promise<void> {
-    await this.bringInLatecomers();
+    await this.#betweenFaults();
     await this.#changeProcess();
+  }
+
+  /** Two faults are a second apart at least; where nothing is left, nobody has anything to compare yet. */
+  async #betweenFaults(): Promise<void> {
+    if (this.model.state !== null) await this.bringInLatecomers();
   }
 
   async #changeProcess(): Promise<void> {
@@ -273,7 +277,7 @@ export class World {
   /** An old file is put back, or a stale copy promoted: another process, with what was saved. */
   async rollBack(): Promise<void> {
     if (this.#backup === null) return;
-    await this.bringInLatecomers();
+    await this.#betweenFaults();
     this.model.state = structuredClone(this.#backup.state);
     await this.#backup.copy.restore();
     await this.#changeProcess();
