@@ -21,7 +21,7 @@ const scheduleNearMs = 20_000;
 /** A tick's frame may be a second old, and not know yet who just came: this long after, a room is not idle. */
 const awakeForMs = 2_500;
 /** Ticks in a row while a reply says `more`. */
-const moreMax = 50;
+const moreMax = 200;
 
 export type ReleaserParts = {
   link: RoomLink;
@@ -151,7 +151,7 @@ export class Releaser {
     const wokenAtMs = this.#wokenAtMs.get(roomId) ?? Number.NEGATIVE_INFINITY;
     if (this.#parts.clock.monotonicMs() - wokenAtMs < awakeForMs) return false;
     const live = frame.waiting + frame.parked + frame.lapsed + frame.admitted + frame.inside + frame.assumed;
-    if (live > 0 || [...board.tickets.values()].some(({ watchers }) => watchers.size > 0)) return false;
+    if (live > 0 || board.tickets.watched.size > 0) return false;
     const now = this.#parts.clock.wallMs();
     return [room.policy.opensAt, room.policy.closesAt].every((time) => {
       return time === null || Math.abs(instantOf(time) - now) > scheduleNearMs;

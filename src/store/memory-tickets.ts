@@ -18,6 +18,8 @@ import type { TicketAnswer, TicketRef } from './queue-store.ts';
 
 /** Tickets looked at in one release; the rest waits for the next ("more"). */
 const headScanMax = 1_000;
+/** Of these, the away. */
+const parkMax = 250;
 
 const none = { taken: [], cutShort: false };
 
@@ -88,13 +90,15 @@ export function release(state: MemoryRoom, limit: number): { taken: string[]; cu
   const heads = queue.ids.slice(0, headScanMax);
   const taken: string[] = [];
   let scanned = 0;
-  while (taken.length < free && scanned < heads.length) {
+  let parked = 0;
+  while (taken.length < free && scanned < heads.length && parked < parkMax) {
     const id = heads[scanned] as string;
     const ticket = state.tickets.get(id) as MemoryTicket;
     scanned += 1;
     if (ticket.atMs < now) {
       putTicket(state, id, { ...ticket, state: 'parked' });
       state.skippedTotal += 1;
+      parked += 1;
     } else {
       putTicket(state, id, { ...ticket, state: 'admitted', atMs: deadlineMs, extensions: 0 });
       taken.push(id);
@@ -107,5 +111,5 @@ export function release(state: MemoryRoom, limit: number): { taken: string[]; cu
     state.admittedTotal += taken.length;
     emit(state, { type: 'admitted', ticketIds: taken, releaseNumber: state.releaseNumber, deadlineMs });
   }
-  return { taken, cutShort: taken.length < free && scanned === headScanMax };
+  return { taken, cutShort: taken.length < free && (scanned === headScanMax || parked === parkMax) };
 }

@@ -122,7 +122,9 @@ class RedisQueueStore implements QueueStore {
   }
   async sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<TicketAnswer[]>> {
     boundedBatch(sightings, sightGatherMax);
-    return this.#call('sight', roomId, cursor, sightings.flatMap(sightingArguments), decode.decodeTickets);
+    return this.#call('sight', roomId, cursor, sightings.flatMap(sightingArguments), (answer) =>
+      decode.decodeSightings(answer, sightings),
+    );
   }
 
   enter(roomId: string, cursor: RoomCursor, { ticketId, gen }: TicketRef): Promise<Reply<TicketAnswer>> {

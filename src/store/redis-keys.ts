@@ -32,7 +32,35 @@ export const indexKey = 'guichet:{rooms.index}';
 
 /** A UUID as its 16 bytes in base64url: 22 characters instead of 36, a seventh of a waiting ticket's memory. */
 export function shortId(uuid: string): string {
-  return Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url');
+  // By hand, 0.2 µs; through a Buffer of hex, 1 µs. Three digits of hex are two of base64url.
+  let to = 0;
+  for (let at = 0; at < 30; at += 3) {
+    to = writeTwo((hexAt(uuid, at) << 8) | (hexAt(uuid, at + 1) << 4) | hexAt(uuid, at + 2), to);
+  }
+  writeTwo((hexAt(uuid, 30) << 8) | (hexAt(uuid, 31) << 4), to);
+  return shortBytes.toString('latin1');
+}
+
+const shortBytes = Buffer.alloc(22);
+/** Where a UUID's 32 digits stand. */
+const hexPlaces = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'
+  .split('')
+  .flatMap((sign, at) => (sign === '-' ? [] : [at]));
+const hexValues = new Uint8Array(128);
+for (const [value, digit] of '0123456789abcdef'.split('').entries()) {
+  hexValues[digit.charCodeAt(0)] = value;
+  hexValues[digit.toUpperCase().charCodeAt(0)] = value;
+}
+const base64url = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', 'latin1');
+
+function hexAt(uuid: string, at: number): number {
+  return hexValues[uuid.charCodeAt(hexPlaces[at] as number)] as number;
+}
+
+function writeTwo(bits: number, to: number): number {
+  shortBytes[to] = base64url[bits >> 6] as number;
+  shortBytes[to + 1] = base64url[bits & 63] as number;
+  return to + 2;
 }
 
 /** The UUID of a short id. */

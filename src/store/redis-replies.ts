@@ -1,6 +1,7 @@
 /**
- * Decodes what the scripts reply into the port's unions, once. Every reply begins with a word; numbers come
- * as text because Redis would cut a Lua number to an integer and lose an order's last digits.
+ * Decodes what the scripts reply into the port's unions, once. Every reply begins with a word. A ticket's answer is
+ * one text, its parts apart by blanks; a batch's answers are one text, apart by commas: of an array Redis and
+ * ioredis handle each element by itself.
  */
 import { type Frame } from '../domain/frame.ts';
 import type { Room, RoomState } from '../domain/room.ts';
@@ -13,6 +14,7 @@ import type {
   Reply,
   RoomEvent,
   RoomHead,
+  Sighting,
   TickAnswer,
   TicketAnswer,
 } from './queue-store.ts';
@@ -22,92 +24,98 @@ type Text = string | null;
 
 /** A whole reply: the refusal word, or the head and the decoded answer. */
 export function decodeReply<Answer>(reply: unknown, decode: (answer: unknown) => Answer): Reply<Answer> {
-  const [kind, head, answer] = reply as [string, string[], unknown];
+  const [kind, head = '', answer] = reply as [string, string?, unknown?];
   if (kind === 'no-room' || kind === 'deleted' || kind === 'behind') return { kind };
   return { kind: 'served', head: decodeHead(head), answer: decode(answer) };
 }
 
-function decodeHead(head: string[]): RoomHead {
-  const [epochNumber, epochId = '', ...rest] = head;
-  const [
-    eventNumber,
-    lastOrder,
-    lastNumber,
-    frontier,
-    placesUsed,
-    held,
-    clockMs,
-    wallMs,
-    startedUs,
-    version,
-  ] = rest.map(Number) as [number, number, number, number, number, number, number, number, number, number];
+function decodeHead(head: string): RoomHead {
+  const parts = head.split(' ');
   return {
-    epochNumber: Number(epochNumber),
-    epochId,
-    eventNumber,
-    lastOrder,
-    lastNumber,
-    frontier,
-    placesUsed,
-    held,
-    clockMs,
-    wallMs,
-    startedUs,
-    version,
+    epochNumber: Number(parts[0]),
+    epochId: parts[1] ?? '',
+    eventNumber: Number(parts[2]),
+    lastOrder: Number(parts[3]),
+    lastNumber: Number(parts[4]),
+    frontier: Number(parts[5]),
+    placesUsed: Number(parts[6]),
+    held: Number(parts[7]),
+    clockMs: Number(parts[8]),
+    wallMs: Number(parts[9]),
+    startedUs: Number(parts[10]),
+    version: Number(parts[11]),
   };
 }
 
-/** {state, number, order, atMs, extensions, gen} or {word}. */
+/** `state number order atMs extensions gen` or a word. */
 export function decodeTicket(answer: unknown): TicketAnswer {
-  const [kind, ...fields] = answer as string[];
-  if (kind === 'ended' || kind === 'gone' || kind === 'moved' || kind === 'unknown') return { kind };
-  const [number, order, atMs, extensions, gen] = fields.map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { kind: kind as LiveState, number, order, atMs, extensions, gen };
+  return ticketOf((answer as string).split(' '));
 }
 
-/** An answer of one word, where there is one among `words`; otherwise a ticket. */
+function ticketOf(parts: string[]): TicketAnswer {
+  const kind = parts[0] as TicketAnswer['kind'];
+  if (kind === 'ended' || kind === 'gone' || kind === 'moved' || kind === 'unknown') return { kind };
+  return {
+    kind,
+    number: Number(parts[1]),
+    order: Number(parts[2]),
+    atMs: Number(parts[3]),
+    extensions: Number(parts[4]),
+    gen: Number(parts[5]),
+  };
+}
+
+/** That one word, or a ticket. */
 export function decodeTicketOr<Word extends string>(
   answer: unknown,
   word: Word,
 ): TicketAnswer | { kind: Word } {
-  return (answer as string[])[0] === word ? { kind: word } : decodeTicket(answer);
+  return answer === word ? { kind: word } : decodeTicket(answer);
 }
 
+/** A batch's answers, each by its own decoder. */
+function decodeEach<Answer>(answer: unknown, decode: (entry: string) => Answer): Answer[] {
+  return (answer as string).split(',').map(decode);
+}
+
+/** Tickets with `position releaseNumber` behind, 0 where there is none, or words. */
 export function decodeJoins(answer: unknown): JoinAnswer[] {
-  return (answer as string[][]).map((entry) => {
-    const [kind, , , , , , position, releaseNumber] = entry;
-    if (entry.length === 1) {
-      return { kind: (kind === 'ended' ? 'gone' : kind) as Extract<JoinAnswer['kind'], 'gone' | 'full'> };
-    }
-    const ticket = decodeTicket(entry) as Extract<TicketAnswer, { kind: LiveState }>;
-    return { ...ticket, position: numberOrNull(position), releaseNumber: numberOrNull(releaseNumber) };
+  return decodeEach(answer, (entry) => {
+    const parts = entry.split(' ');
+    const [kind] = parts;
+    if (parts.length === 1) return { kind: kind as Extract<JoinAnswer['kind'], 'gone' | 'full'> };
+    // Its visitor left, and its session still holds the seat.
+    if (kind === 'ended') return { kind: 'gone' };
+    const ticket = ticketOf(parts) as Extract<TicketAnswer, { kind: LiveState }>;
+    return { ...ticket, position: Number(parts[6]) || null, releaseNumber: Number(parts[7]) || null };
   });
 }
 
-export function decodeTickets(answer: unknown): TicketAnswer[] {
-  return (answer as unknown[]).map(decodeTicket);
+/** Until when those are present who wait as they were sighted (`=`); then each one's. */
+export function decodeSightings(answer: unknown, sightings: readonly Sighting[]): TicketAnswer[] {
+  const entries = (answer as string).split(',');
+  const atMs = Number(entries[0]);
+  return sightings.map(({ number, order, gen }, index) => {
+    const entry = entries[index + 1];
+    return entry === '=' ? { kind: 'waiting', number, order, atMs, extensions: 0, gen } : decodeTicket(entry);
+  });
 }
 
 export function decodeKeepAlives(answer: unknown): KeepAliveAnswer[] {
-  return (answer as string[][]).map(([kind, expiryMs, number]) =>
-    kind === 'kept' ? { kind, expiryMs: Number(expiryMs), number: Number(number) } : { kind: 'ended' },
-  );
+  return decodeEach(answer, (entry) => {
+    const [kind, expiryMs, number] = entry.split(' ');
+    return kind === 'kept' ? { kind, expiryMs: Number(expiryMs), number: Number(number) } : { kind: 'ended' };
+  });
 }
 
 export function decodeFinish(answer: unknown): FinishAnswer {
-  const [kind, outcome, placesUsed] = answer as string[];
+  const [kind, outcome, placesUsed] = (answer as string).split(' ');
   if (kind === 'none-left') return { kind };
   return { kind: 'finished', outcome: outcome as EndOutcome, placesUsed: Number(placesUsed) };
 }
 
 export function decodeRedeem(answer: unknown): RedeemAnswer {
-  const [kind, expiryMs, number] = answer as string[];
+  const [kind, expiryMs, number] = (answer as string).split(' ');
   if (kind === 'used' || kind === 'stale' || kind === 'ended') return { kind };
   return { kind: 'redeemed', expiryMs: Number(expiryMs), number: Number(number) };
 }
@@ -223,8 +231,4 @@ function decodeEvent(entry: string[]): RoomEvent {
     default:
       throw new Error(`An event of an unknown type: ${String(type)}`);
   }
-}
-
-function numberOrNull(text: string | undefined): number | null {
-  return text === undefined || text === '' ? null : Number(text);
 }

@@ -47,7 +47,7 @@ const guards: [guard: string, text: string, without: string][] = [
   ['places', 'free = math.min(free, by_places)', ''],
   ['closed rooms', "if room.state ~= 'open' and room.state ~= 'draining' then", 'if false then'],
   ['holding', 'if room.clockMs < room.holdUntilMs then', 'if false then'],
-  ['parking at the head', 'if ticket.at < room.clockMs then', 'if false then'],
+  ['parking at the head', 'if present_until_of(texts[index]) < room.clockMs then', 'if false then'],
   ['newcomers behind those who wait', 'if waiting_before == 0 then', 'if true then'],
   ['a known ticket is joined once', 'not spent[index] and not texts[index] and', 'not spent[index] and'],
   ['orders rise over all replicas', 'room.lastOrder = math.max(room.lastOrder, caller.lastOrder)', ''],
@@ -56,7 +56,7 @@ const guards: [guard: string, text: string, without: string][] = [
     'math.min(math.max(now_us - room.wallUs, 0), step_max_us)',
     'now_us - room.wallUs',
   ],
-  ['another process is noticed', 'if room.runId ~= current_run then', 'if false then'],
+  ['another process is noticed', 'if not is_known_run() then', 'if false then'],
   ['an older copy is noticed', 'return room.eventNumber < caller.eventNumber', 'return false'],
   ['an epoch begun too low is noticed', 'or room.epochFrom < caller.eventNumber', ''],
   [
@@ -72,8 +72,8 @@ const guards: [guard: string, text: string, without: string][] = [
   ['released tickets of a newcomer are asked back', '  lapse_released(frontier_before)', ''],
   [
     'over is over when sighted',
-    "if redis.call('ZSCORE', key.spent, id) then\n    return { 'ended' }",
-    "if false then\n    return { 'ended' }",
+    "if redis.call('ZSCORE', key.spent, id) then\n    return 'ended'",
+    "if false then\n    return 'ended'",
   ],
   ['leaving frees no seat', "if place ~= 'sessions' then\n  end_ticket", 'if true then\n  end_ticket'],
   ['returning is by the holder', "if place == 'queue' or place == 'parked' then", 'if place then'],

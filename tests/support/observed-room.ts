@@ -7,6 +7,7 @@ import type { RoomState } from '../../src/domain/room.ts';
 import type { LiveState } from '../../src/domain/ticket.ts';
 import type { MemoryRoom } from '../../src/store/memory-room.ts';
 import { longId, roomKeys } from '../../src/store/redis-keys.ts';
+import { scriptText } from '../../src/store/redis-scripts.ts';
 
 export type ObservedTicket = {
   state: LiveState;
@@ -116,8 +117,9 @@ export async function observeRedisRoom(redis: Redis, roomId: string): Promise<Ob
   }
   const recorded = Object.keys(records).length;
   if (recorded !== observed.size) broken.push(`${observed.size} in sets, ${recorded} tickets`);
+  const stored = storedCounters(fields['counters']);
   const counters = Object.fromEntries(
-    counterNames.map((name) => [name, Number(fields[name] ?? 0)]),
+    counterNames.map((name) => [name, Number(stored.get(name) ?? 0)]),
   ) as Counters;
   const spent = (members[setStates.length] ?? []).filter((_, index) => index % 2 === 0);
   return {
@@ -130,6 +132,13 @@ export async function observeRedisRoom(redis: Redis, roomId: string): Promise<Ob
       .toSorted(byId),
     broken,
   };
+}
+
+/** The room's counters are one text, in the order of `counter_names` in _room.lua. */
+function storedCounters(text = ''): Map<string, string | undefined> {
+  const [, names = ''] = /local counter_names = \{([^}]*)\}/.exec(scriptText('tick')) ?? [];
+  const values = text.split(' ');
+  return new Map([...names.matchAll(/'(\w+)'/g)].map(([, name = ''], index) => [name, values[index]]));
 }
 
 function ticketOf(state: LiveState, score: number, record: string): ObservedTicket {

@@ -3,9 +3,8 @@
 -- From `first` on: state, policy, notice, reason, then the settings in the order of setting_names.
 local function read_settings(first)
   room.state = ARGV[first]
-  for index, name in ipairs(setting_names) do
-    room[name] = tonumber(ARGV[first + 3 + index])
-  end
+  room.settings = table.concat(ARGV, ' ', first + 4, first + 3 + #setting_names)
+  read_numbers(room.settings, setting_names)
   room.bucket = math.min(room.bucket, room.batchSizeMax)
 end
 

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- enter: an admitted ticket becomes a session; a session gives the same answer again.
 -- own arguments: id, gen
--- answer: {state, number, order, atMs, extensions, gen} or {word}
+-- answer: `state number order atMs extensions gen` or a word
 
 local refusal = begin()
 if refusal then

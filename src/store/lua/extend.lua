@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- extend: the k-th extension of the time to enter; the same k again gives the same answer.
 -- own arguments: id, gen, k (1-10)
--- answer: {state, number, order, atMs, extensions, gen} or {word}; {'refused'} when k is not the next one
+-- answer: `state number order atMs extensions gen` or a word; `refused` when k is not the next one
 
 local refusal = begin()
 if refusal then
@@ -18,7 +18,7 @@ if not place then
 end
 if place == 'admitted' and extension > ticket.extensions then
   if extension ~= ticket.extensions + 1 or extension > extensions_max then
-    return reply({ 'refused' })
+    return reply('refused')
   end
   score = score + room.enterWithinMs
   ticket.extensions = extension

@@ -2,7 +2,7 @@
 -- finish: the origin ends a session, from any state; frees its seat at once. `completed` counts its places,
 -- never beyond the room's, and once.
 -- own arguments: id, outcome (completed | gave-up), places used
--- answer: {'finished', outcome, placesUsed} or {'none-left'}
+-- answer: `finished outcome placesUsed` or `none-left`
 
 local refusal = begin()
 if refusal then
@@ -14,7 +14,7 @@ local places_used = tonumber(ARGV[own + 3])
 
 local counted = redis.call('HGET', key.completed, id)
 if counted then
-  return reply({ 'finished', 'completed', counted })
+  return reply('finished completed ' .. counted)
 end
 
 local over = redis.call('ZSCORE', key.spent, id)
@@ -44,6 +44,6 @@ if not over then
   end
 end
 if none_left then
-  return reply({ 'none-left' })
+  return reply('none-left')
 end
-return reply({ 'finished', outcome, whole(places_used) })
+return reply(string.format('finished %s %d', outcome, places_used))

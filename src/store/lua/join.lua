@@ -1,14 +1,15 @@
 #!lua
 -- join: takes tickets for a batch of ids. A known id gets the same ticket, whatever its state.
 -- own arguments: ticket ids
--- answer, one an id: {state, number, order, atMs, extensions, gen, position, releaseNumber} or {word}
+-- answer, one an id: `state number order atMs extensions gen position releaseNumber` or a word; the last two are 0
+--   unless this call made the ticket and it waits, or was admitted at once
 -- work: at most 500 ids (the caller's bound), one release of at most as many
 
 local refusal = begin()
 if refusal then
   return refusal
 end
-local ids = arguments_from(own + 1)
+local first_id = own + 1
 
 local closed_to_new
 if room.state == 'closed' or room.state == 'draining' then
@@ -21,25 +22,29 @@ elseif room.places >= 0 and room.placesUsed >= room.places then
   closed_to_new = 'no-places-left'
 end
 
-local texts = redis.call('HMGET', key.tickets, unpack(ids))
-local spent = redis.call('ZMSCORE', key.spent, unpack(ids))
+local texts = redis.call('HMGET', key.tickets, unpack(ARGV, first_id))
+local spent = redis.call('ZMSCORE', key.spent, unpack(ARGV, first_id))
 local waiting_before = redis.call('ZCARD', key.queue)
 local live = redis.call('HLEN', key.tickets)
-local present_until = room.clockMs + room.presentWithinMs
+local present_until = whole(room.clockMs + room.presentWithinMs)
 
-local made, made_count = {}, 0 -- id -> {number, order, rank}
+local made, made_count = {}, 0 -- id -> its index below
+local digits, orders = {}, {} -- number and order of each ticket made, as texts
 local queue_add, ticket_add = {}, {}
-for index, id in ipairs(ids) do
+for index = 1, #texts do
+  local id = ARGV[own + index]
   if not spent[index] and not texts[index] and not made[id] and not closed_to_new and live < room.ticketsMax then
     live = live + 1
     made_count = made_count + 1
+    made[id] = made_count
     room.lastNumber = room.lastNumber + 1
     room.lastOrder = math.max(room.wallUs, room.lastOrder + 1)
-    made[id] = { number = room.lastNumber, order = room.lastOrder, rank = waiting_before + made_count }
-    queue_add[#queue_add + 1] = whole(room.lastOrder)
+    digits[made_count] = whole(room.lastNumber)
+    orders[made_count] = whole(room.lastOrder)
+    queue_add[#queue_add + 1] = orders[made_count]
     queue_add[#queue_add + 1] = id
     ticket_add[#ticket_add + 1] = id
-    ticket_add[#ticket_add + 1] = whole(room.lastNumber) .. ' ' .. whole(present_until)
+    ticket_add[#ticket_add + 1] = digits[made_count] .. ' ' .. present_until
   end
 end
 
@@ -58,26 +63,23 @@ if made_count > 0 then
   end
 end
 
+local deadline = whole(room.clockMs + room.enterWithinMs)
 local answers = {}
-for index, id in ipairs(ids) do
+for index = 1, #texts do
+  local id = ARGV[own + index]
   local new = made[id]
   if spent[index] then
-    answers[index] = { 'gone' }
+    answers[index] = 'gone'
   elseif new and released[id] then
-    answers[index] = {
-      'admitted', whole(new.number), whole(new.order), whole(room.clockMs + room.enterWithinMs), '0', '0', '',
-      whole(room.releaseNumber),
-    }
+    answers[index] = string.format('admitted %s %s %s 0 0 0 %d', digits[new], orders[new], deadline, room.releaseNumber)
   elseif new then
-    answers[index] = {
-      'waiting', whole(new.number), whole(new.order), whole(present_until), '0', '0',
-      whole(new.rank - released_count), '',
-    }
+    answers[index] = string.format('waiting %s %s %s 0 0 %d 0', digits[new], orders[new], present_until,
+      waiting_before + new - released_count)
   elseif texts[index] then
     local place, score = place_of(id)
-    answers[index] = ticket_answer(place, score, unpack_ticket(texts[index]))
+    answers[index] = ticket_answer(place, score, unpack_ticket(texts[index])) .. ' 0 0'
   else
-    answers[index] = { closed_to_new or 'full' }
+    answers[index] = closed_to_new or 'full'
   end
 end
-return reply(answers)
+return reply_each(answers)

@@ -3,7 +3,7 @@
 -- have inside is inside all the same, even above capacity; by the origin's word ('origin') only an unknown
 -- one, and only while some are assumed.
 -- own arguments: proof, then two a session: id, number
--- answer, one a session: {'kept', expiryMs, number} or {'ended'}
+-- answer, one a session: `kept expiryMs number` or `ended`
 -- work: at most 500 sessions (the caller's bound)
 
 local refusal = begin()
@@ -15,7 +15,7 @@ local expiry = room.clockMs + room.sessionTtlMs
 
 local function keep(id, number)
   if redis.call('ZSCORE', key.spent, id) then
-    return { 'ended' }
+    return 'ended'
   end
   local text = redis.call('HGET', key.tickets, id)
   local place, score
@@ -26,13 +26,13 @@ local function keep(id, number)
   end
   if place == 'sessions' then
     if ticket.left == 1 then
-      return { 'ended' }
+      return 'ended'
     end
     redis.call('ZADD', key.sessions, whole(expiry), id)
-    return { 'kept', whole(expiry), whole(ticket.number) }
+    return string.format('kept %d %d', expiry, ticket.number)
   end
   if proof ~= 'pass' and (place or room.assumed < 1) then
-    return { 'ended' }
+    return 'ended'
   end
   if place then
     redis.call('ZREM', key[place], id)
@@ -44,11 +44,11 @@ local function keep(id, number)
   write_ticket(id, ticket)
   room.assumed = math.max(room.assumed - 1, 0)
   emit('entered', { id }, whole(expiry))
-  return { 'kept', whole(expiry), whole(ticket.number) }
+  return string.format('kept %d %d', expiry, ticket.number)
 end
 
 local answers = {}
 for index = own + 2, #ARGV, 2 do
   answers[#answers + 1] = keep(ARGV[index], tonumber(ARGV[index + 1]))
 end
-return reply(answers)
+return reply_each(answers)

@@ -2,7 +2,7 @@
 -- leave: by the visitor. A session is refused at gates from now on and no longer renewed, but keeps its seat
 -- until its pass has run out, so that pressing "leave" and staying inside gains nobody a seat.
 -- own arguments: id, gen
--- answer: {'ended'} or {word}
+-- answer: `ended` or a word
 
 local refusal = begin()
 if refusal then
@@ -23,4 +23,4 @@ elseif ticket.left == 0 then
   write_ticket(id, ticket)
   emit('ended', { id }, 'left 0')
 end
-return reply({ 'ended' })
+return reply('ended')

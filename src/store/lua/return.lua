@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- return: a lapsed ticket goes back to its order in the queue, present, because its holder asked.
 -- own arguments: id, gen
--- answer: {state, number, order, atMs, extensions, gen} or {word}; {'too-late'} after returnWithinMs
+-- answer: `state number order atMs extensions gen` or a word; `too-late` after returnWithinMs
 
 local refusal = begin()
 if refusal then
@@ -16,7 +16,7 @@ if not place then
 end
 if place == 'lapsed' then
   if room.state == 'closed' or room.clockMs > ticket.at + room.returnWithinMs then
-    return reply({ 'too-late' })
+    return reply('too-late')
   end
   ticket.at = room.clockMs + room.presentWithinMs
   ticket.order = 0

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- sight: marks tickets present, and puts back where their tokens say those that the store has lost.
 -- own arguments, five a ticket: id, number, order, gen, wall ms at which its token ends
--- answer, one a ticket: {state, number, order, atMs, extensions, gen} or {word}
+-- answer: present until, ms; then one a ticket: `=` when it waits as its token says and is present until then,
+--   `state number order atMs extensions gen`, or a word
 -- work: at most 500 tickets (the caller's bound)
 
 local refusal = begin()
@@ -9,25 +10,48 @@ if refusal then
   return refusal
 end
 
-local ids, sighted = {}, {}
-for index = own + 1, #ARGV, 5 do
-  ids[#ids + 1] = ARGV[index]
-  sighted[#sighted + 1] = {
-    number = tonumber(ARGV[index + 1]),
-    order = tonumber(ARGV[index + 2]),
-    gen = tonumber(ARGV[index + 3]),
-    ends = tonumber(ARGV[index + 4]),
-  }
+local fields_each = 5
+local ids = {}
+for first = own + 1, #ARGV, fields_each do
+  ids[#ids + 1] = ARGV[first]
 end
 local texts = redis.call('HMGET', key.tickets, unpack(ids))
+local scores = redis.call('ZMSCORE', key.queue, unpack(ids))
 local present_until = room.clockMs + room.presentWithinMs
+local present_text = whole(present_until)
+
+local records = {} -- id, record, …: written together
+local read_again = {} -- ids of which texts and scores are no longer true
+
+local function write_records()
+  if #records > 0 then
+    redis.call('HSET', key.tickets, unpack(records))
+    records = {}
+  end
+end
+
+-- Nearly everyone: waiting, as the token says. Nothing when it is not so.
+local function see_waiting(index, first)
+  local id = ids[index]
+  local text = texts[index]
+  if not text or scores[index] ~= ARGV[first + 2] or ARGV[first + 3] ~= '0' or read_again[id] then
+    return nil
+  end
+  local digits = string.match(text, '^(%d+) %-?%d+$')
+  if digits ~= ARGV[first + 1] then
+    return nil
+  end
+  records[#records + 1] = id
+  records[#records + 1] = digits .. ' ' .. present_text
+  return '='
+end
 
 local function come_back(id, token)
   if redis.call('ZSCORE', key.spent, id) then
-    return { 'ended' }
+    return 'ended'
   end
   if token.order < room.startedUs or token.ends <= room.wallMs then
-    return { 'gone' }
+    return 'gone'
   end
   local ticket = { number = token.number, at = present_until, order = 0, extensions = 0, left = 0, gen = token.gen }
   local place = 'queue'
@@ -45,7 +69,7 @@ end
 
 local function see(id, token, ticket)
   if token.gen < ticket.gen then
-    return { 'moved' }
+    return 'moved'
   end
   local moved_here = token.gen > ticket.gen
   ticket.gen = token.gen
@@ -68,17 +92,27 @@ local function see(id, token, ticket)
   return ticket_answer(place, score, ticket)
 end
 
+-- Anyone else, as if each had called alone: the same id may stand twice in one call.
+local function see_apart(id, first)
+  write_records()
+  read_again[id] = true
+  local token = {
+    number = tonumber(ARGV[first + 1]),
+    order = tonumber(ARGV[first + 2]),
+    gen = tonumber(ARGV[first + 3]),
+    ends = tonumber(ARGV[first + 4]),
+  }
+  local text = redis.call('HGET', key.tickets, id)
+  if text then
+    return see(id, token, unpack_ticket(text))
+  end
+  return come_back(id, token)
+end
+
 local answers = {}
 for index, id in ipairs(ids) do
-  local text = texts[index]
-  if not text then
-    -- Twice in one call: the first has put it back.
-    text = redis.call('HGET', key.tickets, id)
-  end
-  if text then
-    answers[index] = see(id, sighted[index], unpack_ticket(text))
-  else
-    answers[index] = come_back(id, sighted[index])
-  end
+  local first = own + 1 + (index - 1) * fields_each
+  answers[index] = see_waiting(index, first) or see_apart(id, first)
 end
-return reply(answers)
+write_records()
+return reply(present_text .. ',' .. table.concat(answers, ','))
