@@ -15,6 +15,7 @@ import { joinLimit } from './edge/join-limit.ts';
 import { LiveSockets } from './edge/live-sockets.ts';
 import { operatorRoutes } from './edge/operator-routes.ts';
 import { originRoutes } from './edge/origin-routes.ts';
+import { otherPages } from './edge/other-pages.ts';
 import { probes, readiness } from './edge/probes.ts';
 import { answerProblems, unreadable } from './edge/problem.ts';
 import { registerRoomPage } from './edge/room-page-routes.ts';
@@ -130,12 +131,26 @@ async function publicListener(
   const bodyBytesMax = publicBodyBytesMax;
   const app = createServer({ trustedProxies, strictResponses, bodyBytesMax, onUnreadable });
   const limit = joinLimit(clock, joinsPerMinutePerPrefix);
-  answerProblems(app, { listener: 'public', log, metrics, sentence: visitorSentence });
+  const pages = otherPages(rooms, publicUrl);
+  const noteRefusal = answerProblems(app, {
+    listener: 'public',
+    log,
+    metrics,
+    sentence: visitorSentence,
+    prepare: (request, reply) => pages.letRead(request, reply),
+  });
   const methods = collectMethods(app);
   await describeApi(app, 'Guichet: for visitors');
-  await sockets.register(app);
-  visitorRoutes(app, { waitingRoom, rooms, passes: passSigner, joinLimit: limit, metrics, publicUrl });
-  registerRoomPage(app, { waitingRoom, rooms, clock, publicUrl, joinLimit: limit });
+  sockets.register(app, onUnreadable);
+  visitorRoutes(app, {
+    waitingRoom,
+    rooms,
+    passes: passSigner,
+    joinLimit: limit,
+    metrics,
+    otherPages: pages,
+  });
+  registerRoomPage(app, { waitingRoom, rooms, clock, publicUrl, joinLimit: limit, noteRefusal });
   app.after(() => refuseOtherMethods(app, methods));
   return app;
 }

@@ -3,6 +3,7 @@
  * school or a library behind one address. It holds one minute's joins. It bounds what a script can take, and
  * never touches someone who has a ticket.
  */
+import { isIPv4 } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import type { Clock } from '../domain/clock.ts';
@@ -46,6 +47,8 @@ export function joinLimit(clock: Clock, joinsPerMinute: number): JoinLimit {
 
 /** 203.0.113.0/24 or 2001:db8:1:200::/56; an address that cannot be read shares one bucket with its like. */
 export function addressPrefix(address: string): string {
+  // Nearly every address; the rest (IPv6, IPv4 inside IPv6, what a proxy made up) is read with care.
+  if (isIPv4(address)) return address.slice(0, address.lastIndexOf('.'));
   try {
     const parsed = ipaddr.process(address);
     const kept = parsed.kind() === 'ipv4' ? 3 : 7;

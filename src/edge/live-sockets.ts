@@ -2,8 +2,11 @@
  * All live connections of this replica: the handshake's checks, heartbeats, and the drain. One pass a second
  * over all sockets serves every timer there is, so a socket has none of its own.
  */
-import websocket from '@fastify/websocket';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { WebSocketServer } from 'ws';
 import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
@@ -13,9 +16,13 @@ import type { Standings } from '../service/standings.ts';
 import type { WaitingRoom } from '../service/waiting-room.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { closeCodes, type LiveParts, LiveSocket } from './live-socket.ts';
+import { asGuichetError, type OnRefused } from './problem.ts';
 import { checkRequestOrigin } from './request-origin.ts';
+import { refuseConnection } from './server.ts';
 import { roomParams } from './wire-schemas.ts';
 
+const liveRoute = '/v1/rooms/:roomId/live';
+const livePath = /^\/v1\/rooms\/([^/?]+)\/live(?:\?|$)/;
 const subprotocol = 'guichet.v1';
 const inboundBytesMax = 1_024;
 const passEveryMs = 1_000;
@@ -56,14 +63,14 @@ export class LiveSockets {
         return { board, ticket };
       },
       watch(board, ticket, socket) {
-        ticket.watchers.add(socket);
+        board.tickets.watch(ticket, socket);
         standings.subscribe(board, ticket, socket);
         // Where presence is short, before it runs out; still spread.
         const withinHeartbeatMs = board.heartbeatMs * (0.5 + Math.random() / 2);
         socket.nextPingAtMs = Math.min(socket.nextPingAtMs, clock.monotonicMs() + withinHeartbeatMs);
       },
       unwatch(board, ticket, socket) {
-        ticket.watchers.delete(socket);
+        board.tickets.unwatch(ticket, socket);
         standings.unsubscribe(board, socket);
       },
       closed: (socket) => {
@@ -84,46 +91,67 @@ export class LiveSockets {
     return this.#sockets.size;
   }
 
-  /** Adds GET /v1/rooms/{roomId}/live to the public listener. */
-  async register(app: FastifyInstance): Promise<void> {
-    await app.register(websocket, {
-      options: {
-        maxPayload: inboundBytesMax,
-        perMessageDeflate: false,
-        clientTracking: false,
-        handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
-      },
-      // The drain says goodbye in its own way.
-      preClose: async () => {},
-    });
-    app.route({
-      method: 'GET',
-      url: '/v1/rooms/:roomId/live',
-      schema: { hide: true, params: roomParams },
-      preValidation: async (request) => {
-        const { rooms, publicUrl, socketsMax } = this.#parts;
-        const { roomId } = request.params as { roomId: string };
-        checkRequestOrigin(request, publicUrl, rooms.boards.get(roomId)?.room?.policy.allowedOrigins ?? []);
-        if (this.#sockets.size >= socketsMax || this.#isDraining) {
-          throw new GuichetError('service-full', { retryAfterMs: 5_000 + Math.random() * 10_000 });
-        }
-      },
-      handler: (_request, reply) => {
+  /**
+   * Adds GET /v1/rooms/{roomId}/live to the public listener; refused handshakes are told to `onRefused`. The library's
+   * server takes the upgrade itself: through Fastify each connection would hold its request and reply for good, and
+   * the plugin's hooks would cost every other request, too.
+   */
+  register(app: FastifyInstance, onRefused: OnRefused): void {
+    app.get(
+      '/v1/rooms/:roomId/live',
+      { schema: { hide: true, params: roomParams } },
+      async (_request, reply) => {
         void reply.header('upgrade', 'websocket');
         throw new GuichetError('request-malformed', { detail: 'This address speaks WebSocket only' });
       },
-      wsHandler: (socket, request) => {
-        // An upgraded connection is idle as long as its visitor waits.
-        request.raw.socket.setTimeout(0);
-        this.#add(new LiveSocket(socket, (request.params as { roomId: string }).roomId, this.#socketParts));
-      },
+    );
+    const server = new WebSocketServer({
+      noServer: true,
+      maxPayload: inboundBytesMax,
+      perMessageDeflate: false,
+      clientTracking: false,
+      handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
     });
+    const refuse = (socket: Duplex, error: GuichetError, route: string): void => {
+      onRefused(error.code, route);
+      refuseConnection(socket, error);
+    };
+    server.on('wsClientError', (_error, socket) => {
+      refuse(socket, new GuichetError('request-malformed'), liveRoute);
+    });
+    app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      const roomId = livePath.exec(request.url ?? '')?.[1];
+      // Until the library takes the connection over.
+      const onError = (): void => void socket.destroy();
+      socket.on('error', onError);
+      try {
+        this.#mayOpen(request, roomId);
+      } catch (error) {
+        return refuse(socket, asGuichetError(error), roomId === undefined ? 'unknown' : liveRoute);
+      }
+      server.handleUpgrade(request, socket, head, (opened) => {
+        socket.off('error', onError);
+        // An upgraded connection is idle as long as its visitor waits.
+        socket.setTimeout(0);
+        this.#add(new LiveSocket(opened, roomId as string, this.#socketParts));
+      });
+    });
+  }
+
+  /** Throws unless a connection from there may be opened now. */
+  #mayOpen(request: IncomingMessage, roomId: string | undefined): void {
+    const { rooms, publicUrl, socketsMax } = this.#parts;
+    if (roomId === undefined) throw new GuichetError('route-unknown');
+    if (!roomParams.safeParse({ roomId }).success) throw new GuichetError('request-invalid');
+    checkRequestOrigin(request, publicUrl, rooms.boards.get(roomId)?.room?.policy.allowedOrigins ?? []);
+    if (this.#sockets.size >= socketsMax || this.#isDraining) {
+      throw new GuichetError('service-full', { retryAfterMs: 5_000 + Math.random() * 10_000 });
+    }
   }
 
   #add(socket: LiveSocket): void {
     const now = this.#parts.clock.monotonicMs();
     socket.openedAtMs = now;
-    // Spread from the start: those who connect together do not answer together.
     // Soon, so that one that stopped reading is found out; spread, so that those who connect together do not
     // answer together.
     socket.nextPingAtMs = now + 5_000 + Math.random() * 10_000;

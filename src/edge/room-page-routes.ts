@@ -21,7 +21,7 @@ import type { RoomPage } from '../web/room-page-model.ts';
 import { roomUrl } from '../web/room-page-parts.ts';
 import { type PageProblem, problemText } from '../web/room-page-problem.ts';
 import { registerAssets } from './asset-routes.ts';
-import { asGuichetError, noteRefusal, prepareRefusal } from './problem.ts';
+import { asGuichetError, type NoteRefusal, prepareRefusal } from './problem.ts';
 import { isOwnOrigin } from './request-origin.ts';
 import { setPageHeaders } from './room-page-headers.ts';
 import { basePage, interruptedPage, leftPage, targetOrigins, ticketPage } from './room-page-view.ts';
@@ -46,6 +46,7 @@ export type RoomPageParts = {
   publicUrl: string;
   /** Counts one join; throws rate-limited. */
   joinLimit: (request: FastifyRequest, reply: FastifyReply) => void;
+  noteRefusal: NoteRefusal;
 };
 
 /** Registers the page, its forms and its assets. */
@@ -216,7 +217,7 @@ class RoomPageRoutes {
   async #refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (!readsHtml(request)) throw thrown;
     const error = asGuichetError(thrown);
-    noteRefusal(request, error);
+    this.#parts.noteRefusal(request, error);
     prepareRefusal(reply, error);
     const retryAfterMs = error.retryAfterMs ?? null;
     const visit = visitTo(this.#parts.rooms.boards.get(roomIdOf(request)), request, reply);

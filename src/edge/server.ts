@@ -2,7 +2,9 @@
  * A listener's Fastify instance with the limits that Fastify leaves off: timeouts against slow clients,
  * bounds on headers and bodies, and JSON as the only body unless a route says otherwise.
  */
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { type ErrorCode, errorCatalogue, GuichetError } from '../domain/errors.ts';
@@ -38,7 +40,12 @@ export function createServer({
     connectionTimeout: connectionTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     maxRequestsPerSocket: requestsPerSocketMax,
-    http: { maxHeaderSize: headerBytesMax, headersTimeout: headersTimeoutMs },
+    http: {
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: headersTimeoutMs,
+      // What asks for anything else (HTTP/2, as some clients do by themselves) is answered over HTTP/1.1.
+      shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     // While draining, a request that still arrives is served: none is dropped.
     return503OnClosing: false,
@@ -107,11 +114,16 @@ function answerClientError(
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'header-too-large' : 'request-malformed';
   onUnreadable(code);
+  refuseConnection(socket, new GuichetError(code));
+}
+
+/** Answers with a problem where there is no Fastify request to answer, and ends the connection. */
+export function refuseConnection(socket: Duplex, { code, status, retryAfterMs }: GuichetError): void {
   const body = unreadableBody(code);
+  const retryAfter = retryAfterMs === undefined ? '' : `retry-after: ${Math.ceil(retryAfterMs / 1_000)}\r\n`;
   socket.end(
-    `HTTP/1.1 ${code === 'header-too-large' ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\n` +
-      `content-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-      `connection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n${retryAfter}connection: close\r\n\r\n${body}`,
   );
 }
 

@@ -9,7 +9,8 @@ import type { TicketSeen, WaitingRoom } from '../service/waiting-room.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { bearerOf } from './api-keys.ts';
 import type { JoinLimit } from './join-limit.ts';
-import { checkRequestOrigin } from './request-origin.ts';
+import { endOfTurn } from './end-of-turn.ts';
+import type { OtherPages } from './other-pages.ts';
 import * as wire from './wire-schemas.ts';
 
 export type VisitorRouteParts = {
@@ -18,11 +19,11 @@ export type VisitorRouteParts = {
   passes: Passes;
   joinLimit: JoinLimit;
   metrics: Metrics;
-  publicUrl: string;
+  otherPages: OtherPages;
 };
 
 export function visitorRoutes(app: FastifyInstance, parts: VisitorRouteParts): void {
-  allowOtherPages(app, parts);
+  parts.otherPages.guard(app);
   roomRoutes(app, parts);
   ticketRoutes(app, parts);
   turnRoutes(app, parts);
@@ -96,7 +97,8 @@ function ticketRoutes(
       const joined = await waitingRoom.join(roomId, { idempotencyKey, queueToken });
       metrics.joins.inc({ room: metrics.roomLabel(roomId) });
       noStore(reply);
-      return reply.code(joined.isNew ? 201 : 200).send(ticketBody(joined));
+      void reply.code(joined.isNew ? 201 : 200);
+      return ticketBody(joined);
     },
   );
 
@@ -111,6 +113,7 @@ function ticketRoutes(
     },
     async (request, reply) => {
       const seen = await waitingRoom.look(request.params.roomId, queueTokenOf(request));
+      await endOfTurn();
       noStore(reply);
       if ('pollAfterMs' in seen.view)
         void reply.header('retry-after', Math.ceil(seen.view.pollAfterMs / 1_000));
@@ -151,7 +154,9 @@ function turnRoutes(instance: FastifyInstance, { waitingRoom }: VisitorRoutePart
     async (request, reply) => {
       const { roomId } = request.params;
       noStore(reply);
-      return waitingRoom.enter(roomId, queueTokenOf(request), request.body?.target ?? null);
+      const entered = await waitingRoom.enter(roomId, queueTokenOf(request), request.body?.target ?? null);
+      await endOfTurn();
+      return entered;
     },
   );
 
@@ -189,34 +194,6 @@ function turnRoutes(instance: FastifyInstance, { waitingRoom }: VisitorRoutePart
   );
 }
 
-/** A page of another origin may call us when its room's policy says so; cookies are never involved. */
-function allowOtherPages(app: FastifyInstance, { rooms, publicUrl }: VisitorRouteParts): void {
-  const allowedBy = (roomId: string | undefined): string[] =>
-    (roomId && rooms.boards.get(roomId)?.room?.policy.allowedOrigins) || [];
-  const roomOf = (request: FastifyRequest): string | undefined =>
-    (request.params as { roomId?: string }).roomId;
-
-  app.addHook('onRequest', async (request, reply) => {
-    const { origin } = request.headers;
-    if (origin === undefined || !request.url.startsWith('/v1/')) return;
-    const allowed = allowedBy(roomOf(request));
-    checkRequestOrigin(request, publicUrl, allowed);
-    if (!allowed.includes(origin)) return;
-    void reply.header('access-control-allow-origin', origin).header('vary', 'origin');
-    void reply.header('access-control-expose-headers', 'retry-after, ratelimit, ratelimit-policy');
-  });
-  app.options('/v1/rooms/:roomId/*', { schema: { hide: true } }, async (request, reply) => {
-    if (!allowedBy(roomOf(request)).includes(request.headers.origin ?? ''))
-      throw new GuichetError('origin-forbidden');
-    return reply
-      .code(204)
-      .header('access-control-allow-methods', 'GET, POST, DELETE')
-      .header('access-control-allow-headers', 'authorization, content-type, idempotency-key')
-      .header('access-control-max-age', '600')
-      .send();
-  });
-}
-
 /** The bearer token; throws token-missing. */
 function queueTokenOf(request: FastifyRequest): string {
   const token = bearerOf(request);
@@ -225,7 +202,7 @@ function queueTokenOf(request: FastifyRequest): string {
 }
 
 function ticketBody({ ticketId, number, view, queueToken }: TicketSeen) {
-  return { ticketId, number, ...view, ...(queueToken === undefined ? {} : { queueToken }) };
+  return queueToken === undefined ? { ticketId, number, ...view } : { ticketId, number, ...view, queueToken };
 }
 
 function noStore(reply: FastifyReply): void {

@@ -22,8 +22,12 @@ export type LocalTicket = {
   shownPosition: number | null;
   /** Why the position last rose. */
   riseReason: 'returned' | 'recovered' | null;
-  watchers: Set<Watcher>;
+  /** Changed by service/local-tickets.ts only. */
+  watchers: ReadonlySet<Watcher>;
 };
+
+/** One for all: few of the tickets seen here have a watcher. */
+const nobody: ReadonlySet<Watcher> = new Set();
 
 /** A ticket seen here for the first time. */
 export function newLocalTicket(claims: QueueClaims): LocalTicket {
@@ -35,7 +39,7 @@ export function newLocalTicket(claims: QueueClaims): LocalTicket {
     sightedAtMs: Number.NEGATIVE_INFINITY,
     shownPosition: null,
     riseReason: null,
-    watchers: new Set(),
+    watchers: nobody,
   };
 }
 

@@ -11,8 +11,8 @@ import type { KeyRing } from './signing-keys.ts';
 export type QueueClaims = Sighting & { roomId: string };
 
 export type QueueTokens = {
-  /** A token good for 72 h from `nowMs`. */
-  sign(ticket: Omit<QueueClaims, 'expiresAtMs'>, nowMs: number): string;
+  /** A token good for 72 h from `nowMs`, and what it says. */
+  issue(ticket: Omit<QueueClaims, 'expiresAtMs'>, nowMs: number): { queueToken: string; claims: QueueClaims };
   /** Null for a token that is altered, over, of another type, or of another room. */
   verify(token: string, roomId: string, nowMs: number): QueueClaims | null;
 };
@@ -20,17 +20,11 @@ export type QueueTokens = {
 export function queueTokens(ring: KeyRing): QueueTokens {
   const jws: Jws = symmetricJws('guichet-queue', ring);
   return {
-    sign({ roomId, ticketId, number, order, gen }, nowMs) {
-      const issuedAt = Math.floor(nowMs / 1_000);
-      return jws.sign({
-        aud: roomId,
-        sub: ticketId,
-        num: number,
-        ord: order,
-        gen,
-        iat: issuedAt,
-        exp: issuedAt + queueTokenTtlMs / 1_000,
-      });
+    issue({ roomId, ticketId, number, order, gen }, nowMs) {
+      const iat = Math.floor(nowMs / 1_000);
+      const exp = iat + queueTokenTtlMs / 1_000;
+      const queueToken = jws.sign({ aud: roomId, sub: ticketId, num: number, ord: order, gen, iat, exp });
+      return { queueToken, claims: { roomId, ticketId, number, order, gen, expiresAtMs: exp * 1_000 } };
     },
     verify(token, roomId, nowMs) {
       const claims = jws.verify(token, nowMs);

@@ -12,11 +12,10 @@ import { extensionsMax } from '../domain/ticket.ts';
 import { WaitEstimator } from '../domain/wait-estimate.ts';
 import type { RememberedEnd, RoomEvent, RoomHead, TickAnswer, TicketAnswer } from '../store/queue-store.ts';
 import { isNews, isWaiting, knownFrom, type LocalTicket, newLocalTicket } from './local-ticket.ts';
+import { LocalTickets } from './local-tickets.ts';
 import type { QueueClaims } from './queue-token.ts';
 import type { Standing, StandingReason, TicketView } from './ticket-view.ts';
 
-/** Tickets kept without a watcher, so that a poller's next look needs no sighting. */
-const unwatchedMax = 50_000;
 /** When the next tick is this late, updates are interrupted. */
 const staleAfterMs = 4_000;
 /** A visitor is seen at least this often. */
@@ -25,7 +24,7 @@ const pollMinMs = 2_000;
 
 export class RoomBoard {
   readonly roomId: string;
-  readonly tickets = new Map<string, LocalTicket>();
+  readonly tickets = new LocalTickets();
   /** How often this room is ticked here; kept by the releaser. */
   tickEveryMs = 1_000;
   readonly #clock: Clock;
@@ -34,6 +33,8 @@ export class RoomBoard {
   #room: Room | null = null;
   #head: RoomHead | null = null;
   #frame: Frame | null = null;
+  /** When the frame was made, as people get it. */
+  #asOf: string | null = null;
   #confirmedAtMs = Number.NEGATIVE_INFINITY;
   #recoveredUntilMs = 0;
 
@@ -74,24 +75,14 @@ export class RoomBoard {
       if (claims.gen > gen || (claims.gen === gen && claims.expiresAtMs > expiresAtMs)) known.claims = claims;
       return known;
     }
-    const ticket = newLocalTicket(claims);
-    this.#makeRoom();
-    this.tickets.set(claims.ticketId, ticket);
-    return ticket;
+    return this.newTicket(claims);
   }
 
-  /** Drops the oldest ticket nobody watches, when there are too many; looks at a few only. */
-  #makeRoom(): void {
-    if (this.tickets.size < unwatchedMax) return;
-    let looked = 0;
-    for (const [ticketId, ticket] of this.tickets) {
-      this.tickets.delete(ticketId);
-      if (ticket.watchers.size === 0) return;
-      // To the end, so that the next look meets others: those who watch for long must not shield the rest.
-      this.tickets.set(ticketId, ticket);
-      looked += 1;
-      if (looked === 16) return;
-    }
+  /** The same for a ticket that was made just now. */
+  newTicket(claims: QueueClaims): LocalTicket {
+    const ticket = newLocalTicket(claims);
+    this.tickets.add(ticket);
+    return ticket;
   }
 
   /** Takes in a tick's answer; returns whether every local ticket must be sighted again. */
@@ -101,6 +92,7 @@ export class RoomBoard {
     if (newRun) this.#beginAnew();
     this.#head = head;
     this.#frame = answer.frame;
+    this.#asOf = new Date(answer.frame.nowUs / 1_000).toISOString();
     this.#confirmedAtMs = this.#clock.monotonicMs();
     this.#estimator.record(answer.frame);
     if (answer.room) this.#applyRoom(answer.room);
@@ -111,7 +103,7 @@ export class RoomBoard {
   /** A new run of the room: its versions and event numbers start anew. */
   #beginAnew(): void {
     this.#room = null;
-    for (const ticket of this.tickets.values()) ticket.knownAtEvent = 0;
+    for (const ticket of this.tickets) ticket.knownAtEvent = 0;
   }
 
   #applyRoom(room: Room): void {
@@ -123,7 +115,7 @@ export class RoomBoard {
       notice: !before || !sameText(before.notice, room.notice),
     };
     if (!what.state && !what.notice) return;
-    for (const { watchers } of this.tickets.values()) {
+    for (const { watchers } of this.tickets.watched.values()) {
       for (const watcher of watchers) watcher.roomChanged(room, what);
     }
   }
@@ -233,7 +225,7 @@ export class RoomBoard {
           ? this.#estimator.estimate(position, this.#head?.held ?? 0, room.policy)
           : null,
       reason,
-      asOf: new Date(frame ? frame.nowUs / 1_000 : this.#clock.wallMs()).toISOString(),
+      asOf: this.#asOf ?? new Date(this.#clock.wallMs()).toISOString(),
     };
   }
 

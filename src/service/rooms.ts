@@ -65,6 +65,12 @@ export class Rooms {
     this.#waiters.clear();
   }
 
+  /** The board of a room whose policy has been read here: nearly always, and then there is nothing to wait for. */
+  known(roomId: string): RoomBoard | null {
+    const board = this.boards.get(roomId);
+    return board?.room ? board : null;
+  }
+
   /**
    * The board of a room with its policy read. Throws `room-unknown` when an index read after the call does not
    * name it, or too many wait; `store-unavailable` when the store does not say in time.

@@ -81,12 +81,10 @@ export class Sightings {
   /** Every local ticket is sighted again within a heartbeat. */
   resight(board: RoomBoard): void {
     const sightings = this.#of(board);
-    sightings.resight = [...board.tickets.values()].filter(
-      ({ watchers, known }) => watchers.size > 0 && known?.kind !== 'entered',
-    );
+    sightings.resight = [...board.tickets.watched.values()].filter(({ known }) => known?.kind !== 'entered');
     sightings.resightPerBeat = Math.ceil((sightings.resight.length * 1_000) / board.heartbeatMs);
     // The others are sighted when they look.
-    for (const ticket of board.tickets.values()) ticket.sightedAtMs = Number.NEGATIVE_INFINITY;
+    for (const ticket of board.tickets) ticket.sightedAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Forgets a deleted room. */

@@ -85,7 +85,7 @@ export class WaitingRoom {
     { idempotencyKey, queueToken }: { idempotencyKey: string | null; queueToken: string | null },
   ): Promise<Joined> {
     const { rooms, tokens, clock, wake } = this.#parts;
-    const board = await rooms.resolve(roomId);
+    const board = rooms.known(roomId) ?? (await rooms.resolve(roomId));
     if (queueToken !== null && this.accepts(roomId, queueToken)) {
       const seen = await this.look(roomId, queueToken);
       if (seen.view.kind !== 'ended' && seen.view.kind !== 'gone')
@@ -97,18 +97,19 @@ export class WaitingRoom {
     wake(roomId);
     if (!('number' in answer)) throw joinRefusal(answer.kind, board);
     const { number, order, gen } = answer;
-    const now = clock.wallMs();
-    const token = tokens.sign({ roomId, ticketId, number, order, gen }, now);
-    const ticket = board.ticket(this.claims(roomId, token));
+    const issued = tokens.issue({ roomId, ticketId, number, order, gen }, clock.wallMs());
+    // Made by this call, so nobody here knows it yet.
+    const isNew = answer.position !== null;
+    const ticket = isNew ? board.newTicket(issued.claims) : board.ticket(issued.claims);
     board.applySighting(ticket, answer, eventNumber);
     if (answer.releaseNumber !== null) ticket.releaseNumber = answer.releaseNumber;
-    if (answer.position === null) this.#parts.sightings.presentIfDue(board, ticket);
+    if (!isNew) this.#parts.sightings.presentIfDue(board, ticket);
     else {
-      // Made by this call, so the store has just marked it present.
+      // The store has just marked it present.
       ticket.sightedAtMs = clock.monotonicMs();
       ticket.shownPosition = answer.position;
     }
-    return { ticketId, number, view: board.view(ticket), queueToken: token, isNew: true };
+    return { ticketId, number, view: board.view(ticket), queueToken: issued.queueToken, isNew: true };
   }
 
   #joinsOf(roomId: string): Gatherer<string, JoinedAt> {
@@ -134,7 +135,8 @@ export class WaitingRoom {
 
   /** Reads one's standing; marks present. Costs the store nothing for those beyond the frontier. */
   async look(roomId: string, queueToken: string): Promise<TicketSeen> {
-    const board = await this.#parts.rooms.resolve(roomId);
+    const { rooms } = this.#parts;
+    const board = rooms.known(roomId) ?? (await rooms.resolve(roomId));
     const ticket = board.ticket(this.claims(roomId, queueToken));
     await this.refresh(board, ticket);
     return this.#seen(board, ticket);
@@ -160,7 +162,8 @@ export class WaitingRoom {
     const now = clock.wallMs();
     const isLive = seen.view.kind !== 'ended' && seen.view.kind !== 'gone';
     if (!isLive || expiresAtMs - now > queueTokenRenewMs) return seen;
-    return { ...seen, queueToken: tokens.sign({ roomId, ticketId, number, order, gen }, now) };
+    const { queueToken } = tokens.issue({ roomId, ticketId, number, order, gen }, now);
+    return { ...seen, queueToken };
   }
 
   /** Gives the ticket up; again: the same. Throws ticket-moved. */

@@ -61,7 +61,7 @@ function watched(ticket: LocalTicket): { told: string[]; rooms: object[] } {
     ticketChanged: (changed) => told.push(board.view(changed).kind),
     roomChanged: (room, what) => rooms.push({ state: room.state, notice: room.notice, what }),
   };
-  ticket.watchers.add(watcher);
+  board.tickets.watch(ticket, watcher);
   return { told, rooms };
 }
 

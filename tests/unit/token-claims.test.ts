@@ -26,7 +26,7 @@ function ticket(number: number) {
     gen: 0,
   };
 }
-const queueToken = (number: number): string => tokens.sign(ticket(number), nowMs);
+const queueToken = (number: number): string => tokens.issue(ticket(number), nowMs).queueToken;
 const pass = (number: number): string =>
   passSigner.signPass(ticket(number), { nowMs, expiresAtMs: nowMs + hourMs });
 const handOver = (number: number): string =>
@@ -156,7 +156,7 @@ describe('rotation', () => {
     } as const;
     const rotatedTokens = queueTokens(rotated.queue);
     expect(rotatedTokens.verify(queueToken(3), roomId, nowMs)).toMatchObject({ number: 3 });
-    expect(decoded(segmentsOf(rotatedTokens.sign(ticket(3), nowMs)).header)['kid']).toBe(
+    expect(decoded(segmentsOf(rotatedTokens.issue(ticket(3), nowMs).queueToken).header)['kid']).toBe(
       otherKeys.queue[0].kid,
     );
     const rotatedPasses = passes({ ...rotated, pass: [newKey, oldKey] }, issuer);

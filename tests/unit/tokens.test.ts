@@ -38,7 +38,7 @@ function ticket(number: number) {
     gen: 0,
   };
 }
-const queueToken = (number: number): string => tokens.sign(ticket(number), nowMs);
+const queueToken = (number: number): string => tokens.issue(ticket(number), nowMs).queueToken;
 const pass = (number: number): string =>
   passSigner.signPass(ticket(number), { nowMs, expiresAtMs: nowMs + hourMs });
 const handOver = (number: number): string =>
