@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pinned } from './bench/cpu.ts';
 import { ensureCommand } from './provision.ts';
 
 /** `appendonly`: how the append-only file is synced; absent, nothing is written to disk. */
@@ -16,6 +17,8 @@ export type RedisServerOptions = {
   appendonly?: 'always' | 'everysec';
   /** Further settings by their names in redis.conf, such as `maxmemory`. */
   settings?: Readonly<Record<string, string>>;
+  /** The core it shall run on; absent: any. */
+  core?: number;
 };
 
 const host = '127.0.0.1';
@@ -88,7 +91,10 @@ export class RedisServer {
   /** Starts it, again after `kill` or `shutdown`; resolves once it accepts connections, or as a replica once it is in sync. */
   async start(): Promise<void> {
     if (this.#child !== null) throw new Error(`redis-server on port ${this.port} is already running`);
-    const child = spawn(this.#command, this.#arguments(), { stdio: ['ignore', 'pipe', 'inherit'] });
+    const { core } = this.#options;
+    const program: [string, string[]] = [this.#command, this.#arguments()];
+    const [command, words] = core === undefined ? program : pinned(core, ...program);
+    const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#child = child;
     running.add(child);
     this.#exited = new Promise((resolve) => {

@@ -8,6 +8,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pinned } from './bench/cpu.ts';
 import { childEnvironment } from './provision.ts';
 import { freePort } from './redis-server.ts';
 
@@ -52,6 +53,8 @@ export type ServiceOptions = {
   entry?: readonly string[];
   /** Further settings of the service. */
   environment?: Readonly<Record<string, string>>;
+  /** The core it shall run on; absent: any. */
+  core?: number;
 };
 
 /** One replica. Ports, state directory and log stay the same over restarts. */
@@ -92,7 +95,10 @@ export class ServiceProcess {
   /** Starts it, again after `kill` or `stop`; resolves when `/readyz` says so. */
   async start(): Promise<void> {
     if (this.#child !== null) throw new Error(`${this.#options.name} is already running`);
-    const child = spawn(process.execPath, [...(this.#options.entry ?? ['src/main.ts'])], {
+    const { entry = ['src/main.ts'], core } = this.#options;
+    const program: [string, readonly string[]] = [process.execPath, entry];
+    const [command, words] = core === undefined ? program : pinned(core, ...program);
+    const child = spawn(command, words, {
       cwd: root,
       env: childEnvironment(this.#environment),
       stdio: ['ignore', 'pipe', 'pipe'],

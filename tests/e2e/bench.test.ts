@@ -1,0 +1,36 @@
+/** The bench in its short form: that its rows work, and that those hold which no busy machine can change. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+type Row = { name: string; value: number; unit: string; bar: string; holds: boolean };
+
+/** Runs rows in their short form; a row that fails gives exit status 1, and its line all the same. */
+async function bench(...rows: string[]): Promise<{ machine: string; rows: Row[] }> {
+  const words = ['run', '--silent', 'bench', '--', '--short', '--json', ...rows];
+  const run = promisify(execFile)('npm', words).catch((error: unknown) => error as { stdout: string });
+  return JSON.parse((await run).stdout) as { machine: string; rows: Row[] };
+}
+
+test('looks cost Redis nothing beyond ticks and gathered sights, and are measured against a bare route', async () => {
+  const { machine, rows } = await bench('looks');
+  expect(machine).toMatch(/cores .* Node v?24/);
+  const [ratio, commands] = rows;
+  expect(ratio).toMatchObject({ name: expect.stringContaining('bare ÷ ours') as string, bar: '≥ 0.5' });
+  expect(ratio?.value).toBeGreaterThan(0.1);
+  expect(ratio?.value).toBeLessThan(1.5);
+  expect(commands).toMatchObject({ value: 0, holds: true });
+}, 120_000);
+
+test('Redis keeps a waiting visitor in 270 bytes, and a tick is short whatever sleeps at the head', async () => {
+  const { rows } = await bench('redis-memory', 'ticks');
+  const [memory, ...ticks] = rows;
+  expect(memory).toMatchObject({ unit: 'bytes', bar: '≤ 270', holds: true });
+  expect(ticks).toHaveLength(4);
+  expect(ticks.filter(({ holds }) => !holds)).toEqual([]);
+}, 180_000);
+
+test('words that name no row are refused', async () => {
+  const run = promisify(execFile)('npm', ['run', '--silent', 'bench', '--', 'lunch']);
+  await expect(run).rejects.toMatchObject({ code: 2 });
+});
