@@ -4,8 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pinned } from './bench/cpu.ts';
@@ -98,21 +97,21 @@ export class ServiceProcess {
     const { entry = ['src/main.ts'], core } = this.#options;
     const program: [string, readonly string[]] = [process.execPath, entry];
     const [command, words] = core === undefined ? program : pinned(core, ...program);
+    // A file of its own, not a pipe to this process: while this one is busy, a full pipe would hold up the service.
+    const log = await open(this.logFile, 'a');
     const child = spawn(command, words, {
       cwd: root,
       env: childEnvironment(this.#environment),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', log.fd, log.fd],
     });
-    const log = createWriteStream(this.logFile, { flags: 'a' });
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
+    await log.close();
     this.#child = child;
     running.add(child);
     this.#exited = new Promise((resolve) => {
       child.once('close', () => {
         running.delete(child);
         if (this.#child === child) this.#child = null;
-        log.end(() => resolve());
+        resolve();
       });
     });
     await this.untilReady();

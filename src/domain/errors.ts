@@ -47,7 +47,11 @@ export class GuichetError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, options: { detail?: string; retryAfterMs?: number; cause?: unknown } = {}) {
+    // Where it was thrown says nothing that its code does not, and is most of what a refusal costs.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = errorCatalogue[code].status < 500 ? 0 : stackTraceLimit;
     super(options.detail ?? errorCatalogue[code].title, { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'GuichetError';
     this.code = code;
     this.status = errorCatalogue[code].status;

@@ -1,14 +1,18 @@
 /**
  * Pushes standings to connected visitors, each when it has changed and at the pace its position deserves:
  * every tick among the first 100, every 5 s to 1,000, every 10 s behind, spread evenly. 42,000 sockets cost
- * about 4,500 messages a second. Works in slices, so that a large room never holds up the event loop.
+ * about 4,500 messages a second. Works in slices of some milliseconds, so that a large room never holds up the event
+ * loop, and a loop that is held up by others does not hold up the room for many of its turns.
  */
 import type { Clock } from '../domain/clock.ts';
 import type { LocalTicket } from './local-ticket.ts';
 import type { RoomBoard } from './room-board.ts';
 import type { Standing } from './ticket-view.ts';
 
-const sliceSize = 500;
+/** A slice ends after this long, looked at every so many sockets, or after that many. */
+const sliceMs = 10;
+const sliceStep = 50;
+const sliceMax = 2_000;
 const nearPosition = 100;
 const middlePosition = 1_000;
 const middleEveryMs = 5_000;
@@ -62,7 +66,9 @@ export class Standings {
     this.#pushing.add(board);
     const entries = room.entries();
     const slice = (): void => {
-      for (let told = 0; told < sliceSize; told += 1) {
+      const until = this.#clock.monotonicMs() + sliceMs;
+      for (let told = 0; told < sliceMax; told += 1) {
+        if (told % sliceStep === sliceStep - 1 && this.#clock.monotonicMs() >= until) break;
         const next = entries.next();
         if (next.done) {
           this.#pushing.delete(board);

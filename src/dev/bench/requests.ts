@@ -1,12 +1,17 @@
 /** Requests as bytes, for loads that this process sends itself. */
 import { randomBytes } from 'node:crypto';
 
-/** A join with a key never used before, for each number. */
-export function joinRequests(roomId: string): (number: number) => string {
+/** A join with a key never used before, at each call. */
+export function joinRequests(roomId: string): () => string {
   const run = randomBytes(4).toString('hex');
-  return (number) =>
-    `POST /v1/rooms/${roomId}/tickets HTTP/1.1\r\nHost: room.example.org\r\n` +
-    `Idempotency-Key: ${run}-0000-4000-8000-${number.toString(16).padStart(12, '0')}\r\nContent-Length: 0\r\n\r\n`;
+  let count = 0;
+  return () => {
+    count += 1;
+    return (
+      `POST /v1/rooms/${roomId}/tickets HTTP/1.1\r\nHost: room.example.org\r\n` +
+      `Idempotency-Key: ${run}-0000-4000-8000-${count.toString(16).padStart(12, '0')}\r\nContent-Length: 0\r\n\r\n`
+    );
+  };
 }
 
 /** A look with each of the tokens in turn. */
