@@ -99,7 +99,11 @@ export default {
       to: { path: '^(tests|load-tests)/' },
     },
     packageOnlyIn('ioredis-in-store', 'ioredis', '^src/(store/|app\\.ts$)'),
-    packageOnlyIn('fastify-in-edge', '(fastify|@fastify)', '^src/(edge/|app\\.ts$|dev/bench/bare-main\\.ts$)'),
+    packageOnlyIn(
+      'fastify-in-edge',
+      '(fastify|@fastify)',
+      '^src/(edge/|app\\.ts$|dev/bench/bare-main\\.ts$)',
+    ),
     {
       name: 'no-circular',
       comment: 'Types may refer to each other; running code may not.',

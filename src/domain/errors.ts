@@ -39,6 +39,9 @@ export const errorCatalogue = {
 /** A stable, machine-readable error code. */
 export type ErrorCode = keyof typeof errorCatalogue;
 
+/** Where the engine keeps it; browsers' type definitions do not know. */
+const stackTraces = Error as { stackTraceLimit?: number };
+
 /** An error with a code from the catalogue. `detail` is for people and never holds a secret. */
 export class GuichetError extends Error {
   readonly code: ErrorCode;
@@ -48,10 +51,10 @@ export class GuichetError extends Error {
 
   constructor(code: ErrorCode, options: { detail?: string; retryAfterMs?: number; cause?: unknown } = {}) {
     // Where it was thrown says nothing that its code does not, and is most of what a refusal costs.
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = errorCatalogue[code].status < 500 ? 0 : stackTraceLimit;
+    const { stackTraceLimit = 10 } = stackTraces;
+    stackTraces.stackTraceLimit = errorCatalogue[code].status < 500 ? 0 : stackTraceLimit;
     super(options.detail ?? errorCatalogue[code].title, { cause: options.cause });
-    Error.stackTraceLimit = stackTraceLimit;
+    stackTraces.stackTraceLimit = stackTraceLimit;
     this.name = 'GuichetError';
     this.code = code;
     this.status = errorCatalogue[code].status;

@@ -52,7 +52,7 @@ async function main(words: readonly string[]): Promise<number> {
     }
   }
   // A short form's values say nothing of the machine.
-  if (!short) await writeTable(results);
+  if (!short) await writeTable(results, { isWhole: rows.length === benchRows.length });
   if (json) {
     const lines = results.map(({ name, value, unit, bar, holds }) => ({ name, value, unit, bar, holds }));
     console.log(JSON.stringify({ machine: machineDescription(), rows: lines }));

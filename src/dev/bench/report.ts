@@ -1,6 +1,6 @@
 /**
- * The table of docs/benchmarks.md, between two marks. A run of some rows replaces their lines and keeps the others,
- * so that the table is always that of the newest measurements.
+ * The table of docs/benchmarks.md, between two marks. A run of some rows replaces their lines and keeps the others, so
+ * that the table is always that of the newest measurements; a run of all of them writes it anew.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
@@ -23,9 +23,13 @@ export function printed({ name, value, unit, bar, holds, beside }: RowResult): s
   return `${holds ? 'holds' : 'FAILS'}  ${name}: ${rounded(value)} ${unit} (${bar}) — ${beside}`;
 }
 
-/** Replaces the lines of these rows in docs/benchmarks.md. */
-export async function writeTable(results: readonly RowResult[]): Promise<void> {
-  const text = await readFile(file, 'utf8');
+/** Writes these rows into docs/benchmarks.md; `isWhole`: there are no others. */
+export async function writeTable(
+  results: readonly RowResult[],
+  { isWhole }: { isWhole: boolean },
+): Promise<void> {
+  const before = await readFile(file, 'utf8');
+  const text = isWhole ? withoutTable(before) : before;
   await writeFile(
     file,
     withTable(
@@ -34,6 +38,10 @@ export async function writeTable(results: readonly RowResult[]): Promise<void> {
       `${machineDescription()}; newest row of ${new Date().toISOString().slice(0, 10)}.`,
     ),
   );
+}
+
+function withoutTable(text: string): string {
+  return text.slice(0, text.indexOf(begin) + begin.length) + text.slice(text.indexOf(end));
 }
 
 /** The document with these rows in its table. Throws when it has no marks. */
