@@ -71,11 +71,12 @@ export function answerProblems(app: FastifyInstance, parts: ProblemParts): NoteR
   const { listener, log, metrics, sentence, prepare } = parts;
   app.decorateRequest('startedAtMs', 0);
   app.decorateRequest('isRefused', false);
+  const count = metrics.requestTimes.listener(listener);
   const observe = (request: FastifyRequest, status: number): void => {
     const route = request.routeOptions.url ?? 'unknown';
     // A request that never reached its route took no time worth counting.
     const tookMs = request.startedAtMs === 0 ? 0 : performance.now() - request.startedAtMs;
-    metrics.requestSeconds.observe({ listener, route, status: String(status) }, tookMs / 1_000);
+    count(route, status, tookMs / 1_000);
   };
   const noteRefusal: NoteRefusal = (request, error) => {
     if (request.isRefused) return;

@@ -1,6 +1,6 @@
 /** The public JSON API: what visitors' pages, apps and load tests call. The queue token is the only proof. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { GuichetError } from '../domain/errors.ts';
 import type { Passes } from '../service/passes.ts';
@@ -87,13 +87,16 @@ function ticketRoutes(
         body: wire.emptyBody,
         response: { 200: wire.ticketAnswer, 201: wire.ticketAnswer },
       },
+      // All headers would be copied to check one: idempotencyKeyOf does.
+      validatorCompiler: (part) =>
+        part.httpPart === 'headers' ? () => true : validatorCompiler(part as never),
     },
     async (request, reply) => {
       const { roomId } = request.params;
       const queueToken = bearerOf(request);
       // The limit never touches someone who has a ticket.
       if (queueToken === null || !waitingRoom.accepts(roomId, queueToken)) joinLimit(request, reply);
-      const idempotencyKey = request.headers['idempotency-key'] ?? null;
+      const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key']);
       const joined = await waitingRoom.join(roomId, { idempotencyKey, queueToken });
       metrics.joins.inc({ room: metrics.roomLabel(roomId) });
       noStore(reply);
@@ -199,6 +202,13 @@ function queueTokenOf(request: FastifyRequest): string {
   const token = bearerOf(request);
   if (token === null) throw new GuichetError('token-missing');
   return token;
+}
+
+/** The key that makes a join's repeat find the same ticket; null without one. Throws request-invalid. */
+function idempotencyKeyOf(key: string | undefined): string | null {
+  if (key === undefined) return null;
+  if (wire.idempotencyHeaders.shape['idempotency-key'].safeParse(key).success) return key;
+  throw new GuichetError('request-invalid', { detail: 'headers/idempotency-key: must be a UUID' });
 }
 
 function ticketBody({ ticketId, number, view, queueToken }: TicketSeen) {

@@ -19,7 +19,7 @@ import type { TicketAnswer, TicketRef } from './queue-store.ts';
 /** Tickets looked at in one release; the rest waits for the next ("more"). */
 const headScanMax = 1_000;
 /** Of these, the away. */
-const parkMax = 250;
+const parkMax = 150;
 
 const none = { taken: [], cutShort: false };
 

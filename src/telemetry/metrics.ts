@@ -3,6 +3,7 @@
  * an id. docs/metrics.md is compared with this table by a test.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { RequestTimes } from './request-times.ts';
 
 /** Rooms that get a label of their own; the others share `other`. */
 const roomLabelsMax = 200;
@@ -25,6 +26,8 @@ export function createMetrics() {
   const seconds = (name: string, help: string, labelNames: string[]): Histogram =>
     new Histogram({ name, help, labelNames, buckets: secondsBuckets, registers });
   const labels = new Set<string>();
+  const requestTimes = new RequestTimes(secondsBuckets);
+  registry.registerMetric(requestTimes.asMetric());
 
   return {
     registry,
@@ -58,11 +61,7 @@ export function createMetrics() {
     placesUsed: gauge('guichet_places_used', 'Places that the origin has given away'),
 
     // Do people get answers?
-    requestSeconds: seconds('guichet_request_seconds', 'Time to answer a request', [
-      'listener',
-      'route',
-      'status',
-    ]),
+    requestTimes,
     refusals: counter('guichet_refusals_total', 'Requests and sockets refused', ['listener', 'code']),
     sockets: gauge('guichet_sockets', 'Live connections open', []),
     socketMessages: counter('guichet_socket_messages_total', 'Messages sent to live connections', ['type']),

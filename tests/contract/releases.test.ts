@@ -86,19 +86,19 @@ describe.each(storeKinds)('releases (%s)', (kind) => {
     expect(await room.statesOf([sleeper, later ?? sleeper])).toEqual(['admitted', 'waiting']);
   });
 
-  it('who sleeps at the head is parked, 250 in one tick, and more says that there are others', async () => {
+  it('who sleeps at the head is parked, 150 in one tick, and more says that there are others', async () => {
     const room = await openRoom(test, { capacity: 100, presentWithinMs: 5_000, abandonAfterMs: 600_000 });
     await room.setState('paused');
-    await room.join(625);
+    await room.join(375);
     await room.pass(6_000);
     const [present] = await room.join(1);
     await room.setState('open');
     test.time.passMs(1_000);
     expect((await room.tick()).more).toBe(true);
-    expect(await room.countOf('parked')).toBe(250);
+    expect(await room.countOf('parked')).toBe(150);
     expect((await room.tick()).more).toBe(true);
     await room.tick();
-    expect(await room.countOf('parked')).toBe(625);
+    expect(await room.countOf('parked')).toBe(375);
     expect(await room.stateOf({ ticketId: present?.ticketId ?? '' })).toBe('admitted');
   });
 

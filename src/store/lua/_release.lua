@@ -1,7 +1,7 @@
 -- Shared by tick and join: one release. The arithmetic is that of domain/release-plan.ts.
 
 local head_scan_max = 1000 -- tickets looked at in one call; the rest waits for the next ("more")
-local park_max = 250 -- of these, the away: each costs 5 us, and everyone's calls wait behind this one
+local park_max = 150 -- of these, the away: each costs 5 us, and everyone's calls wait behind this one
 local head_chunk_min = 64
 
 local function free_tickets()

