@@ -26,8 +26,11 @@ export function createMetrics() {
   const seconds = (name: string, help: string, labelNames: string[]): Histogram =>
     new Histogram({ name, help, labelNames, buckets: secondsBuckets, registers });
   const labels = new Set<string>();
-  const requestTimes = new RequestTimes(secondsBuckets);
-  registry.registerMetric(requestTimes.asMetric());
+  const requestTimes = (): RequestTimes => {
+    const made = new RequestTimes(secondsBuckets);
+    registry.registerMetric(made.asMetric());
+    return made;
+  };
 
   return {
     registry,
@@ -61,7 +64,7 @@ export function createMetrics() {
     placesUsed: gauge('guichet_places_used', 'Places that the origin has given away'),
 
     // Do people get answers?
-    requestTimes,
+    requestTimes: requestTimes(),
     refusals: counter('guichet_refusals_total', 'Requests and sockets refused', ['listener', 'code']),
     sockets: gauge('guichet_sockets', 'Live connections open', []),
     socketMessages: counter('guichet_socket_messages_total', 'Messages sent to live connections', ['type']),

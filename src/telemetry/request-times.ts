@@ -12,6 +12,7 @@ const help = 'Time to answer a request';
 
 export class RequestTimes {
   readonly name = name;
+  readonly labelNames = ['listener', 'route', 'status'] as const;
   readonly #bounds: readonly number[];
   /** By route, then by status. */
   readonly #series = new Map<string, Map<number, Series>>();
