@@ -5,7 +5,8 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
+import { languages } from '../web/languages.ts';
 
 const web = new URL('../web/', import.meta.url);
 
@@ -14,13 +15,28 @@ const oldestBrowsers = ['chrome80', 'firefox78', 'safari15'];
 
 /** The files as they should be, by their place. The same sources and bundler give the same bytes. */
 export async function builtAssets(): Promise<Map<string, string>> {
+  const built = [await bundled({ entryPoints: [{ in: 'room.css', out: 'room' }] })];
+  for (const language of languages)
+    built.push(await bundled({ stdin: scriptIn(language) }, `room.${language}`));
+  return new Map(built.flat());
+}
+
+/** The page's script with the words of one language: a visitor reads one. */
+function scriptIn(language: string): NonNullable<BuildOptions['stdin']> {
+  const contents = `
+    import { language } from './phrases/languages/${language}.ts';
+    import { offerLanguage } from './phrases/phrases.ts';
+    import { start } from './client/room-client.ts';
+    offerLanguage(language);
+    start();`;
+  return { contents, resolveDir: fileURLToPath(web), sourcefile: `room.${language}.ts`, loader: 'ts' };
+}
+
+async function bundled(input: BuildOptions, name?: string): Promise<[path: string, text: string][]> {
   const { outputFiles } = await build({
+    ...input,
     absWorkingDir: fileURLToPath(web),
-    entryPoints: [
-      { in: 'client/room-client.ts', out: 'room' },
-      { in: 'room.css', out: 'room' },
-    ],
-    outdir: 'assets',
+    ...(name === undefined ? { outdir: 'assets' } : { outfile: `assets/${name}.js` }),
     bundle: true,
     minify: true,
     charset: 'utf8',
@@ -30,7 +46,7 @@ export async function builtAssets(): Promise<Map<string, string>> {
     write: false,
     logLevel: 'error',
   });
-  return new Map(outputFiles.map(({ path, text }) => [path, text]));
+  return outputFiles.map(({ path, text }) => [path, text]);
 }
 
 if (import.meta.main) {

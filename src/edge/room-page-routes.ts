@@ -15,7 +15,7 @@ import { extensionsMax } from '../domain/ticket.ts';
 import type { Rooms } from '../service/rooms.ts';
 import type { TicketSeen, WaitingRoom } from '../service/waiting-room.ts';
 import { readAssets } from '../web/assets.ts';
-import { languages } from '../web/phrases/phrases.ts';
+import { languages } from '../web/languages.ts';
 import { type AssetUrls, renderProblemPage, renderRoomPage } from '../web/room-page.ts';
 import type { RoomPage } from '../web/room-page-model.ts';
 import { roomUrl } from '../web/room-page-parts.ts';

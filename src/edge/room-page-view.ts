@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Room } from '../domain/room.ts';
 import type { RoomBoard } from '../service/room-board.ts';
 import type { TicketSeen } from '../service/waiting-room.ts';
-import { spokenLanguages } from '../web/phrases/phrases.ts';
+import { spokenLanguages } from '../web/languages.ts';
 import type { PageRoom, RoomPage } from '../web/room-page-model.ts';
 
 /** The parts of a page that come with the request. */

@@ -5,7 +5,8 @@ import type { Room } from '../domain/room.ts';
 import { isAllowedTarget } from '../domain/target-url.ts';
 import { queueTokenTtlMs } from '../domain/ticket.ts';
 import type { RoomBoard } from '../service/room-board.ts';
-import { type Language, preferredLanguage, spokenLanguages } from '../web/phrases/phrases.ts';
+import { preferredLanguage, spokenLanguages } from '../web/languages.ts';
+import type { Language } from '../web/phrases/phrases.ts';
 
 /** A visit to a room that exists. */
 export type Visit = {

@@ -1,6 +1,7 @@
 /** What a page says of a request that went wrong. */
 import type { ErrorCode } from '../domain/errors.ts';
-import { type Language, problemSentence } from './phrases/phrases.ts';
+import { problemSentence } from './languages.ts';
+import type { Language } from './phrases/phrases.ts';
 import { Wording } from './wording.ts';
 
 /** An error code, or what only the page can notice. */

@@ -3,15 +3,15 @@
  * reloads, moves the focus or leads away by itself, and nothing in it comes from elsewhere.
  */
 import { Html, html, jsonData } from './html.ts';
-import { directions, type Language } from './phrases/phrases.ts';
+import { type Language, languageFile } from './phrases/phrases.ts';
 import type { RoomPage } from './room-page-model.ts';
 import { type PartId, pageParts, pageTitle, roomName, roomUrl } from './room-page-parts.ts';
 import { localizedHtml, situationOf, wordingOf } from './room-page-situation.ts';
 import { statusSentence } from './spoken-status.ts';
 import { Wording } from './wording.ts';
 
-/** Where the style sheet and the script are served. */
-export type AssetUrls = { style: string; script: string };
+/** Where the style sheet and each language's script are served. */
+export type AssetUrls = { style: string; scripts: ReadonlyMap<Language, string> };
 
 /** A ticket, so that a tab is found again; a data URL costs no request. */
 const icon =
@@ -82,8 +82,9 @@ function documentOf(
   }: { language: Language; title: string; assets: AssetUrls; hasScript: boolean; say: Wording },
   body: Html,
 ): string {
+  const script = hasScript ? assets.scripts.get(language) : undefined;
   return html`<!doctype html>
-<html lang="${language}" dir="${directions[language]}">
+<html lang="${language}" dir="${languageFile(language).direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -92,7 +93,7 @@ function documentOf(
 <title>${title}</title>
 <link rel="icon" href="${new Html(icon)}">
 <link rel="stylesheet" href="${assets.style}">
-${hasScript && html`<script src="${assets.script}" defer></script>`}
+${script !== undefined && html`<script src="${script}" defer></script>`}
 </head>
 <body>
 <a class="skip" href="#content">${say.html('skip-to-content')}</a>

@@ -8,7 +8,15 @@
  */
 import type { WaitRange } from '../domain/wait-estimate.ts';
 import { Html, html } from './html.ts';
-import { type Language, type PhraseKey, type PlaceholderOf, phrases } from './phrases/phrases.ts';
+import {
+  type DurationUnit,
+  type Language,
+  type LanguageFile,
+  languageFile,
+  type PhraseKey,
+  type PlaceholderOf,
+  type PluralForms,
+} from './phrases/phrases.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60_000;
@@ -33,18 +41,17 @@ export type Clocks = {
   visitorTimeZone: string | null;
 };
 
-/** "18 h 30" is French on both sides of the ocean; plain `fr` would say "18:30". */
-const clockLocales: { readonly [language in Language]: string } = { fr: 'fr-CA', en: 'en' };
-
 const noClocks: Clocks = { nowMs: 0, roomTimeZone: 'UTC', visitorTimeZone: null };
 
 export class Wording {
   readonly language: Language;
+  readonly #file: LanguageFile;
   readonly #clocks: Clocks;
 
   /** Without clocks, for what tells no time. */
   constructor(language: Language, clocks: Clocks = noClocks) {
     this.language = language;
+    this.#file = languageFile(language);
     this.#clocks = clocks;
   }
 
@@ -61,14 +68,17 @@ export class Wording {
   }
 
   #pieces(key: PhraseKey, values: { readonly [name: string]: Value } = {}): Value[] {
-    const phrase = phrases[this.language][key];
-    let text: string;
-    if (typeof phrase === 'string') text = phrase;
-    else text = phrase[pluralRules(this.language).select(Number(values['count']))] ?? phrase.other;
+    const phrase = this.#file.phrases[key];
+    const text = typeof phrase === 'string' ? phrase : this.#formOf(phrase, Number(values['count']));
     // Odd pieces are the names between braces.
     return text
       .split(/\{([a-z]+)\}/i)
       .map((piece, index) => (index % 2 === 0 ? piece : (values[piece] ?? '')));
+  }
+
+  #formOf(forms: PluralForms, count: number): string {
+    const { locale, pluralOf } = this.#file;
+    return forms[pluralOf ? pluralOf(count) : pluralRules(locale).select(count)] ?? forms.other;
   }
 
   #plain(piece: Value): string {
@@ -97,7 +107,7 @@ export class Wording {
 
   /** A whole number, grouped as the language does. */
   number(value: number): string {
-    return numberFormat(this.language, {}).format(value);
+    return numberFormat(this.#file.locale, {}).format(value);
   }
 
   /** A duration in hours and minutes, or seconds below two minutes; what is left over is dropped. */
@@ -107,11 +117,14 @@ export class Wording {
     const minutes = Math.floor(ms / minuteMs);
     if (minutes < 60) return this.#unit(minutes, 'minute');
     const hours = this.#unit(Math.floor(minutes / 60), 'hour');
-    return minutes % 60 === 0 ? hours : `${hours} ${this.#unit(minutes % 60, 'minute')}`;
+    const { unitJoiner = ' ' } = this.#file;
+    return minutes % 60 === 0 ? hours : hours + unitJoiner + this.#unit(minutes % 60, 'minute');
   }
 
-  #unit(value: number, unit: 'second' | 'minute' | 'hour'): string {
-    return numberFormat(this.language, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+  #unit(value: number, unit: DurationUnit): string {
+    const { locale, units } = this.#file;
+    if (units) return this.#formOf(units[unit], value).replace('{count}', this.number(value));
+    return numberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
   }
 
   /** What is left of a turn, in calm steps: whole minutes, ten seconds below two minutes. */
@@ -160,7 +173,7 @@ export class Wording {
   }
 
   #hourText(iso: string, timeZone: string, day: Intl.DateTimeFormatOptions): string {
-    const format = dateFormat(clockLocales[this.language], timeZone, {
+    const format = dateFormat(this.#file.clockLocale ?? this.#file.locale, timeZone, {
       ...day,
       hour: 'numeric',
       minute: '2-digit',
@@ -202,19 +215,19 @@ function kept<F extends Intl.DateTimeFormat | Intl.NumberFormat | Intl.PluralRul
   return made;
 }
 
-function pluralRules(language: Language): Intl.PluralRules {
-  return kept(`plural ${language}`, () => new Intl.PluralRules(language));
+function pluralRules(locale: string): Intl.PluralRules {
+  return kept(`plural ${locale}`, () => new Intl.PluralRules(locale));
 }
 
-function numberFormat(language: Language, options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  return kept(`number ${language} ${options.unit ?? ''}`, () => new Intl.NumberFormat(language, options));
+function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  return kept(`number ${locale} ${options.unit ?? ''}`, () => new Intl.NumberFormat(locale, options));
 }
 
 function dateFormat(
-  language: string,
+  locale: string,
   timeZone: string,
   options: Intl.DateTimeFormatOptions,
 ): Intl.DateTimeFormat {
-  const key = `date ${language} ${timeZone} ${Object.keys(options).join(' ')}`;
-  return kept(key, () => new Intl.DateTimeFormat(language, { ...options, timeZone }));
+  const key = `date ${locale} ${timeZone} ${Object.keys(options).join(' ')}`;
+  return kept(key, () => new Intl.DateTimeFormat(locale, { ...options, timeZone }));
 }

@@ -1,4 +1,6 @@
 /** Waiting pages in every situation, as values: for tests that render them. */
+// Pages can be written in the languages that have been read.
+import '../../src/web/languages.ts';
 import type { Language } from '../../src/web/phrases/phrases.ts';
 import type { PageRoom, RoomPage, StandingReason, TicketView } from '../../src/web/room-page-model.ts';
 

@@ -1,14 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorCatalogue, type ErrorCode } from '../../src/domain/errors.ts';
-import {
-  languages,
-  type Phrase,
-  type PhraseKey,
-  phrases,
-  preferredLanguage,
-  problemSentence,
-  spokenLanguages,
-} from '../../src/web/phrases/phrases.ts';
+import { languages, preferredLanguage, problemSentence, spokenLanguages } from '../../src/web/languages.ts';
+import { languageFile, type Phrase, type PhraseKey } from '../../src/web/phrases/phrases.ts';
 
 const codes = Object.keys(errorCatalogue) as ErrorCode[];
 
@@ -20,24 +13,27 @@ function placeholdersOf(phrase: Phrase): string[] {
   return [...new Set(textsOf(phrase).flatMap((text) => text.match(/\{[a-z]+\}/gi) ?? []))].toSorted();
 }
 
-function everyText(language: (typeof languages)[number]): string[] {
+const french = languageFile('fr').phrases;
+
+function everyText(language: string): string[] {
   const sentences = codes.map((code) => problemSentence(code, language));
-  return [...Object.values<Phrase>(phrases[language]).flatMap(textsOf), ...sentences];
+  return [...Object.values<Phrase>(languageFile(language).phrases).flatMap(textsOf), ...sentences];
 }
 
 describe.each(languages)('the words in %s', (language) => {
-  const keys = Object.keys(phrases.fr) as PhraseKey[];
+  const { phrases, direction } = languageFile(language);
+  const keys = Object.keys(french) as PhraseKey[];
 
   test('have the keys of French, in its order', () => {
-    expect(Object.keys(phrases[language])).toEqual(keys);
+    expect(Object.keys(phrases)).toEqual(keys);
   });
 
   test.each(keys)('%s: have the placeholders of French', (key) => {
-    expect(placeholdersOf(phrases[language][key])).toEqual(placeholdersOf(phrases.fr[key]));
+    expect(placeholdersOf(phrases[key])).toEqual(placeholdersOf(french[key]));
   });
 
   test('have every plural form that the language distinguishes in whole numbers below a million', () => {
-    const counted = keys.map((key) => phrases[language][key]).filter((phrase) => typeof phrase !== 'string');
+    const counted = keys.map((key) => phrases[key]).filter((phrase) => typeof phrase !== 'string');
     const forms = new Set(
       [0, 1, 2, 3, 5, 11, 100].map((count) => new Intl.PluralRules(language).select(count)),
     );
@@ -48,7 +44,7 @@ describe.each(languages)('the words in %s', (language) => {
   test('have a sentence of their own for every error code', () => {
     const sentences = codes.map((code) => problemSentence(code, language));
     expect(new Set(sentences).size).toBe(codes.length);
-    for (const sentence of sentences) expect(sentence).toMatch(/^\p{Lu}.*\.$/u);
+    for (const sentence of sentences) expect(sentence).toMatch(/^[\p{Lu}\p{Lo}].*\.$/u);
   });
 
   test('keep full, in trouble, paused, not open yet, closed, no places and too many requests apart', () => {
@@ -65,7 +61,7 @@ describe.each(languages)('the words in %s', (language) => {
       .map((code) => problemSentence(code, language))
       .concat(
         (['paused', 'not-open', 'closed', 'no-places', 'interrupted', 'holding'] as const).map(
-          (word) => phrases[language][`${word}-headline`],
+          (word) => phrases[`${word}-headline`],
         ),
       );
     expect(new Set(apart).size).toBe(apart.length);
@@ -81,6 +77,8 @@ describe.each(languages)('the words in %s', (language) => {
       /\binvalid|invalide|illegal|interdit/i,
       /file d’attente virtuelle|virtual waiting/i,
       /oops|oups|désolé|sorry/i,
+      /ventanas? emergentes?|mucho tráfico|tráfico elevado|su culpa|debe usted|lo sentimos|inválid/i,
+      /نافذة منبثقة|ازدحام شديد|خطأ منك|خطؤك|يجب عليك|نأسف|عذرًا/,
     ];
     const blamed = everyText(language).filter((text) => forbidden.some((pattern) => pattern.test(text)));
     expect(blamed).toEqual([]);
@@ -92,9 +90,24 @@ describe.each(languages)('the words in %s', (language) => {
   });
 
   test('are set in the language’s own type', () => {
-    const wrong = { fr: /['"“”]| [:;!?»]|« |[^\u00a0]:/, en: /['"\u00a0«»]/ }[language];
-    expect(everyText(language).filter((text) => wrong.test(text))).toEqual([]);
+    const wrongIn: { [language: string]: RegExp } = {
+      fr: /['"“”]| [:;!?»]|« |[^\u00a0]:/,
+      en: /['"\u00a0«»]/,
+      es: /['"“”\u00a0]/,
+      ar: /['"“”?,;]|[٠-٩]/,
+    };
+    expect(everyText(language).filter((text) => wrongIn[language]?.test(text))).toEqual([]);
   });
+
+  test('are written the way the language goes', () => {
+    const isRightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}]/u.test(phrases['queued-text']);
+    expect(direction).toBe(isRightToLeft ? 'rtl' : 'ltr');
+  });
+});
+
+test('French and English come first, Spanish and Arabic are there', () => {
+  expect(languages.slice(0, 2)).toEqual(['fr', 'en']);
+  expect(languages).toEqual(expect.arrayContaining(['ar', 'es']));
 });
 
 describe('the language', () => {
@@ -114,7 +127,7 @@ describe('the language', () => {
 
   test('is one that the room offers and the page speaks', () => {
     expect(spokenLanguages(['en', 'fr'])).toEqual(['en', 'fr']);
-    expect(spokenLanguages(['fr-CA', 'fr', 'es'])).toEqual(['fr']);
+    expect(spokenLanguages(['fr-CA', 'fr', 'de'])).toEqual(['fr']);
     expect(spokenLanguages(['ht'])).toEqual(languages);
   });
 });

@@ -3,10 +3,11 @@ import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { builtAssets } from '../../src/dev/build-assets.ts';
 import { readAssets } from '../../src/web/assets.ts';
+import { languages } from '../../src/web/languages.ts';
 
 test('the committed files are what a fresh build gives', async () => {
   const built = await builtAssets();
-  expect(built.size).toBe(2);
+  expect(built.size).toBe(1 + languages.length);
   for (const [path, text] of built) {
     expect(await readFile(path, 'utf8'), `${path}: run node src/dev/build-assets.ts`).toBe(text);
   }
@@ -14,14 +15,18 @@ test('the committed files are what a fresh build gives', async () => {
 
 test('they are served under a name that follows the content, compressed to far less than the 30 KiB of a page', () => {
   const { assets, urls } = readAssets();
-  expect([...assets.keys()].map((name) => `/assets/${name}`)).toEqual([urls.style, urls.script]);
-  let gzipBytes = 0;
+  expect([...urls.scripts.keys()]).toEqual(languages);
+  expect([...assets.keys()].map((name) => `/assets/${name}`)).toEqual([urls.style, ...urls.scripts.values()]);
+  const gzipBytes = (extension: string): number[] =>
+    [...assets.values()]
+      .filter(({ name }) => name.endsWith(extension))
+      .map((asset) => asset.gzipBytes.length);
   for (const asset of assets.values()) {
-    expect(asset.name).toMatch(/^room\.[A-Za-z0-9_-]{12}\.(css|js)$/);
+    expect(asset.name).toMatch(/^room(\.[a-z]{2,3})?\.[A-Za-z0-9_-]{12}\.(css|js)$/);
     expect(gunzipSync(asset.gzipBytes)).toEqual(asset.bytes);
-    gzipBytes += asset.gzipBytes.length;
   }
-  expect(gzipBytes).toBeLessThan(16 * 1_024);
+  // A page carries the style sheet and the script of its own language.
+  expect(Math.max(...gzipBytes('css')) + Math.max(...gzipBytes('js'))).toBeLessThan(16 * 1_024);
 });
 
 test('the style sheet knows no left and right, no other place and no long animation', async () => {
@@ -31,8 +36,11 @@ test('the style sheet knows no left and right, no other place and no long animat
 });
 
 test('the script makes no code of texts', async () => {
-  const script = [...readAssets().assets.values()].find(({ contentType }) =>
+  const scripts = [...readAssets().assets.values()].filter(({ contentType }) =>
     contentType.startsWith('text/javascript'),
   );
-  expect(script?.bytes.toString()).not.toMatch(/\beval\(|new Function|document\.write|importScripts/);
+  expect(scripts.length).toBe(languages.length);
+  for (const { bytes } of scripts) {
+    expect(bytes.toString()).not.toMatch(/\beval\(|new Function|document\.write|importScripts/);
+  }
 });

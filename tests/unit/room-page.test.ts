@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { standingReasons } from '../../src/service/ticket-view.ts';
 import { type HtmlPart, html, jsonData } from '../../src/web/html.ts';
-import { languages } from '../../src/web/phrases/phrases.ts';
+import { languages } from '../../src/web/languages.ts';
+import { languageFile } from '../../src/web/phrases/phrases.ts';
 import { renderProblemPage, renderRoomPage } from '../../src/web/room-page.ts';
 import type { RoomPage } from '../../src/web/room-page-model.ts';
 import { situationOf, wordingOf } from '../../src/web/room-page-situation.ts';
@@ -15,7 +16,11 @@ import {
   waiting,
 } from '../support/room-pages.ts';
 
-const assets = { style: '/assets/room.abc.css', script: '/assets/room.abc.js' };
+const scriptOf = (language: string): string => `/assets/room.${language}.abc.js`;
+const assets = {
+  style: '/assets/room.abc.css',
+  scripts: new Map(languages.map((language) => [language, scriptOf(language)])),
+};
 const render = (page: RoomPage): string => renderRoomPage(page, assets);
 /** What a reader sees, without markup; thin and wide spaces alike. */
 const seen = (document: string): string =>
@@ -29,10 +34,11 @@ describe.each(languages)('every page in %s', (language) => {
 
   test.each(pages)('%s: says its language and runs nothing of its own', (_name, page) => {
     const document = render(page);
-    expect(document).toMatch(new RegExp(`^<!doctype html>\\n<html lang="${language}" dir="ltr">`));
+    const { direction } = languageFile(language);
+    expect(document).toMatch(new RegExp(`^<!doctype html>\\n<html lang="${language}" dir="${direction}">`));
     const scripts = document.match(/<script[^>]*>/g);
     expect(scripts).toEqual([
-      `<script src="${assets.script}" defer>`,
+      `<script src="${scriptOf(language)}" defer>`,
       '<script type="application/json" id="page-data">',
     ]);
     expect(document).not.toMatch(

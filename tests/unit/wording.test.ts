@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Moment, Wording } from '../../src/web/wording.ts';
+// Pages can be written in the languages that have been read.
+import '../../src/web/languages.ts';
 
 const minuteMs = 60_000;
 const fr = new Wording('fr');

@@ -1,5 +1,5 @@
 /**
- * The waiting page's script: keeps what the server rendered up to date, by the server's own functions. It never moves
+ * The waiting page's script: keeps what the server rendered up to date, by the server's own functions, in the words of one language (src/dev/build-assets.ts). It never moves
  * the focus and never leaves the page: entering, extending, coming back and leaving are the forms that are there
  * without it.
  */
@@ -13,7 +13,13 @@ import { afterMessage, type LookAnswer, withTicket } from './live-messages.ts';
 /** Time left, and the moment when joining opens, are looked at this often. */
 const renderEveryMs = 1_000;
 
-function start(data: HTMLElement): void {
+/** Begins, where the document is a waiting page. */
+export function start(): void {
+  const data = document.getElementById('page-data');
+  if (data) keepUpToDate(data);
+}
+
+function keepUpToDate(data: HTMLElement): void {
   let page = JSON.parse(data.textContent ?? '') as RoomPage;
   // The server's time goes on from where the page was made; a device's own clock may be wrong.
   const clockAheadMs = Date.now() - page.nowMs;
@@ -112,6 +118,3 @@ async function look(address: string, queueToken: string): Promise<Look> {
     return { outcome: 'unreachable' };
   }
 }
-
-const data = document.getElementById('page-data');
-if (data) start(data);

@@ -2,8 +2,11 @@
  * Every word that a visitor reads, in French: plain sentences, nobody blamed, the same things said as in English.
  * `{name}` is filled in by the page. Where a count decides the form, there is one text per plural form of `count`.
  * The two-point sign and the quotation marks keep their space by \u00a0.
+ *
+ * French is the file that names the phrases and their placeholders: one that is missing or misspelt in another language
+ * does not compile.
  */
-export const fr = {
+const phrases = {
   'language-name': 'Français',
   'language-menu': 'Langue',
   'skip-to-content': 'Aller au contenu',
@@ -169,8 +172,17 @@ export const fr = {
   'target-refused': 'L’adresse demandée n’appartient pas à ce site. Cette file mène au site prévu.',
 } as const;
 
+export const language = {
+  tag: 'fr',
+  direction: 'ltr',
+  locale: 'fr',
+  /** "18 h 30" is French on both sides of the ocean; plain `fr` would say "18:30". */
+  clockLocale: 'fr-CA',
+  phrases,
+} as const;
+
 /** One plain sentence for each error code. */
-export const frenchProblems = {
+export const problems = {
   'request-malformed': 'La demande n’a pas pu être lue. Revenez à la page de la file et recommencez.',
   'request-invalid':
     'Une partie de la demande n’a pas été comprise. Revenez à la page de la file et recommencez.',
