@@ -4,7 +4,13 @@
  */
 import { readdir } from 'node:fs/promises';
 import type { ErrorCode } from '../domain/errors.ts';
-import { type Language, type LanguageFile, offerLanguage, type ProblemSentences } from './phrases/phrases.ts';
+import {
+  type Language,
+  type LanguageFile,
+  type MailTranslation,
+  offerLanguage,
+  type ProblemSentences,
+} from './phrases/phrases.ts';
 
 const folder = new URL('./phrases/languages/', import.meta.url);
 /** Offered first, and to those who ask for none; the others follow by their tags. */
@@ -18,9 +24,10 @@ export async function readLanguages(from: URL = folder): Promise<Language[]> {
   for (const name of names.toSorted()) {
     const file = (await import(new URL(name, from).href)) as {
       language: LanguageFile;
+      mail: MailTranslation;
       problems: ProblemSentences;
     };
-    offerLanguage(file.language);
+    offerLanguage(file.language, file.mail);
     problems.set(file.language.tag, file.problems);
     tags.push(file.language.tag);
   }

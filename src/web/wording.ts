@@ -11,8 +11,8 @@ import { Html, html } from './html.ts';
 import {
   type DurationUnit,
   type Language,
-  type LanguageFile,
   languageFile,
+  type OfferedLanguage,
   type PhraseKey,
   type PlaceholderOf,
   type PluralForms,
@@ -45,7 +45,7 @@ const noClocks: Clocks = { nowMs: 0, roomTimeZone: 'UTC', visitorTimeZone: null 
 
 export class Wording {
   readonly language: Language;
-  readonly #file: LanguageFile;
+  readonly #file: OfferedLanguage;
   readonly #clocks: Clocks;
 
   /** Without clocks, for what tells no time. */

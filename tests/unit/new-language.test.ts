@@ -12,7 +12,7 @@ import { roomPage, ticketPage } from '../support/room-pages.ts';
 const french = new URL('../../src/web/phrases/languages/fr.ts', import.meta.url).href;
 /** The words of French with some changed, a plural rule and units of its own. */
 const haitian = `
-import { language as french, problems as frenchProblems } from '${french}';
+import { language as french, mail as frenchMail, problems as frenchProblems } from '${french}';
 export const language = {
   tag: 'ht',
   direction: 'ltr',
@@ -29,6 +29,7 @@ export const language = {
     'people-ahead': { few: '{count} moun devan ou', other: '{count} moun anpil devan ou' },
   },
 };
+export const mail = { ...frenchMail, 'mail-subject': 'Tou pa ou pre: {room}' };
 export const problems = { ...frenchProblems, 'room-full': 'Liy lan plen.' };
 `;
 

@@ -4,7 +4,7 @@
  * gets its numbers and times is wording.ts.
  */
 import type { ErrorCode } from '../../domain/errors.ts';
-import type { language as french } from './languages/fr.ts';
+import type { language as french, mail as frenchMail } from './languages/fr.ts';
 
 /** A language by its primary tag, as in `lang`. */
 export type Language = string;
@@ -15,12 +15,15 @@ export type PluralForms = { readonly [form in Exclude<Intl.LDMLPluralRule, 'othe
 };
 export type Phrase = string | PluralForms;
 
-type French = (typeof french)['phrases'];
+type FrenchPage = (typeof french)['phrases'];
+type French = FrenchPage & typeof frenchMail;
 export type PhraseKey = keyof French;
 /** Every key, with plural forms where French has them. */
 export type Translation = {
-  readonly [key in PhraseKey]: French[key] extends string ? string : PluralForms;
+  readonly [key in keyof FrenchPage]: FrenchPage[key] extends string ? string : PluralForms;
 };
+/** What only an e-mail says: the export `mail` of a language's file, which browsers do not get. */
+export type MailTranslation = { readonly [key in keyof typeof frenchMail]: string };
 /** A sentence for every code that a refusal may carry: the export `problems` of a language's file. */
 export type ProblemSentences = { readonly [code in ErrorCode]: string };
 
@@ -51,15 +54,17 @@ export type PlaceholderOf<K extends PhraseKey> = NamesIn<TextOf<French[K]>>;
 /** Phrases that need no values. */
 export type PlainKey = { [K in PhraseKey]: [PlaceholderOf<K>] extends [never] ? K : never }[PhraseKey];
 
-const offered = new Map<Language, LanguageFile>();
+/** A language whose words can be used. */
+export type OfferedLanguage = LanguageFile & { readonly phrases: MailTranslation };
+const offered = new Map<Language, OfferedLanguage>();
 
-/** From now on pages can be written in it. */
-export function offerLanguage(file: LanguageFile): void {
-  offered.set(file.tag, file);
+/** From now on pages can be written in it. Only the server, which writes e-mails, has their words. */
+export function offerLanguage(file: LanguageFile, mail?: MailTranslation): void {
+  offered.set(file.tag, { ...file, phrases: { ...file.phrases, ...(mail as MailTranslation) } });
 }
 
-/** The file of a language that is offered. Throws for any other: whoever asks has chosen among those offered. */
-export function languageFile(language: Language): LanguageFile {
+/** A language that is offered. Throws for any other: whoever asks has chosen among those offered. */
+export function languageFile(language: Language): OfferedLanguage {
   const file = offered.get(language);
   if (!file) throw new Error(`the language ${language} is not offered`);
   return file;

@@ -6,7 +6,7 @@
  * behind a preposition, unless the value is never two. One and two have no form that shows a figure and reads well, so
  * there the sentence ends with the figure.
  */
-import type { LanguageFile, ProblemSentences } from '../phrases.ts';
+import type { LanguageFile, MailTranslation, ProblemSentences } from '../phrases.ts';
 
 export const language: LanguageFile = {
   tag: 'ar',
@@ -182,10 +182,21 @@ export const language: LanguageFile = {
   },
 };
 
+/** The words of the e-mail: the server's alone. */
+export const mail: MailTranslation = {
+  'mail-subject': '{room}: اقترب دورك',
+  'mail-wait': 'الانتظار المتوقع الآن: {wait}.',
+  'mail-number': 'رقمك: {number}',
+  'mail-come-back': 'يُرجى العودة إلى صفحة الطابور، على الجهاز الذي يوجد فيه رقمك:',
+  'mail-turn': 'عندما يحين دورك، ستكون أمامك {duration} للضغط على «دخول». وإذا فات دورك، يبقى مكانك محفوظًا.',
+  'mail-only-one': 'لن نرسل رسالة أخرى. وقد مُحي عنوانك الآن.',
+};
+
 /** One plain sentence for each error code. */
 export const problems: ProblemSentences = {
   'request-malformed': 'تعذرت قراءة الطلب. يُرجى العودة إلى صفحة الطابور والبدء من جديد.',
   'request-invalid': 'تعذر فهم جزء من الطلب. يُرجى العودة إلى صفحة الطابور والبدء من جديد.',
+  'email-invalid': 'تعذرت قراءة هذا العنوان. شكله المعتاد: name@example.org.',
   'key-missing': 'هذا العنوان مخصص للمشرفين على الطابور.',
   'token-missing': 'لم نجد رقمك على هذا الجهاز.',
   'token-refused': 'الرقم المحفوظ على هذا الجهاز لم يعد صالحًا.',
@@ -193,6 +204,7 @@ export const problems: ProblemSentences = {
   'origin-forbidden': 'جاء الطلب من صفحة أخرى. يُرجى العودة إلى صفحة الطابور والبدء من جديد.',
   'route-unknown': 'لا يوجد شيء على هذا العنوان.',
   'room-unknown': 'لا يوجد طابور على هذا العنوان. ربما يكون قد انتهى.',
+  'code-unknown': 'لم يُتعرَّف على هذا الرمز. يُرجى التحقق منه على جهازك الأول، أو إظهار رمز جديد هناك.',
   'method-not-allowed': 'هذا العنوان لا يستجيب لهذا النوع من الطلبات.',
   'room-closed': 'الطابور مغلق، ولم تعد تُوزَّع فيه أرقام.',
   'room-not-open-yet': 'لم يبدأ توزيع الأرقام في هذا الطابور بعد.',
@@ -202,6 +214,7 @@ export const problems: ProblemSentences = {
   'no-places-left': 'لم تبقَ أماكن متاحة، فقد مُنحت كلها.',
   'ticket-over': 'انتهى استخدام هذا الرقم.',
   'ticket-moved': 'أصبح مكانك الآن على جهاز آخر.',
+  'code-used': 'سبق استخدام هذا الرمز. مكانك على الجهاز الذي أُدخل فيه.',
   'not-admitted': 'ليس هذا دورك الآن. مكانك محفوظ.',
   'return-too-late': 'انتهت مهلة العودة إلى الطابور.',
   'extension-refused': 'هذا التمديد غير ممكن. إليك الوقت المتبقي لك.',

@@ -1,5 +1,5 @@
 /** Every word that a visitor reads, in English: the same things said as in French, sentence by sentence. */
-import type { LanguageFile, ProblemSentences } from '../phrases.ts';
+import type { LanguageFile, MailTranslation, ProblemSentences } from '../phrases.ts';
 
 export const language: LanguageFile = {
   tag: 'en',
@@ -163,10 +163,22 @@ export const language: LanguageFile = {
   },
 };
 
+/** The words of the e-mail: the server's alone. */
+export const mail: MailTranslation = {
+  'mail-subject': '{room}: your turn is near',
+  'mail-wait': 'Your expected wait is now: {wait}.',
+  'mail-number': 'Your number: {number}',
+  'mail-come-back': 'Go back to the queue page, on the device that has your number:',
+  'mail-turn':
+    'When your turn comes, you will have {duration} to press “Enter”. If you miss your turn, you keep your place.',
+  'mail-only-one': 'We will not send another message. Your address has just been deleted.',
+};
+
 /** One plain sentence for each error code. */
 export const problems: ProblemSentences = {
   'request-malformed': 'The request could not be read. Go back to the queue page and start again.',
   'request-invalid': 'Part of the request was not understood. Go back to the queue page and start again.',
+  'email-invalid': 'This address could not be read. It looks like name@example.org.',
   'key-missing': 'This address is for the people who run the queue.',
   'token-missing': 'We cannot find your number on this device.',
   'token-refused': 'The number kept on this device is no longer valid.',
@@ -174,6 +186,7 @@ export const problems: ProblemSentences = {
   'origin-forbidden': 'The request came from another page. Go back to the queue page and start again.',
   'route-unknown': 'There is nothing at this address.',
   'room-unknown': 'There is no queue at this address. It may be over.',
+  'code-unknown': 'This code is not recognised. Check it on your first device, or show a new code there.',
   'method-not-allowed': 'This address does not answer that kind of request.',
   'room-closed': 'The queue is closed: it gives no more numbers.',
   'room-not-open-yet': 'The queue does not give numbers yet.',
@@ -183,6 +196,7 @@ export const problems: ProblemSentences = {
   'no-places-left': 'There are no places left: all have been given out.',
   'ticket-over': 'This number has ended.',
   'ticket-moved': 'Your place is now on another device.',
+  'code-used': 'This code has already been used. Your place is on the device where it was entered.',
   'not-admitted': 'It is not your turn right now. Your place is kept.',
   'return-too-late': 'The time to come back to the queue is over.',
   'extension-refused': 'This extension is not possible. Here is the time you have left.',

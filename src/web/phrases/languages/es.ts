@@ -1,5 +1,5 @@
 /** Every word that a visitor reads, in Spanish: the same things said as in French, sentence by sentence. */
-import type { LanguageFile, ProblemSentences } from '../phrases.ts';
+import type { LanguageFile, MailTranslation, ProblemSentences } from '../phrases.ts';
 
 export const language: LanguageFile = {
   tag: 'es',
@@ -175,11 +175,23 @@ export const language: LanguageFile = {
   },
 };
 
+/** The words of the e-mail: the server's alone. */
+export const mail: MailTranslation = {
+  'mail-subject': '{room}: se acerca su turno',
+  'mail-wait': 'Su espera estimada es ahora: {wait}.',
+  'mail-number': 'Su número: {number}',
+  'mail-come-back': 'Vuelva a la página de la fila, en el dispositivo donde está su número:',
+  'mail-turn':
+    'Cuando llegue su turno, tendrá {duration} para pulsar «Entrar». Si se le pasa el turno, conserva su lugar.',
+  'mail-only-one': 'No le enviaremos ningún otro mensaje. Su dirección se acaba de borrar.',
+};
+
 /** One plain sentence for each error code. */
 export const problems: ProblemSentences = {
   'request-malformed': 'No se ha podido leer la petición. Vuelva a la página de la fila y empiece de nuevo.',
   'request-invalid':
     'No se ha entendido una parte de la petición. Vuelva a la página de la fila y empiece de nuevo.',
+  'email-invalid': 'No se ha podido leer esta dirección. Debe parecerse a nombre@ejemplo.org.',
   'key-missing': 'Esta dirección está reservada a las personas que gestionan la fila.',
   'token-missing': 'No encontramos su número en este dispositivo.',
   'token-refused': 'El número guardado en este dispositivo ya no es válido.',
@@ -188,6 +200,8 @@ export const problems: ProblemSentences = {
     'La petición llegó desde otra página. Vuelva a la página de la fila y empiece de nuevo.',
   'route-unknown': 'No hay nada en esta dirección.',
   'room-unknown': 'No hay ninguna fila en esta dirección. Es posible que ya haya terminado.',
+  'code-unknown':
+    'No se reconoce este código. Compruébelo en su primer dispositivo o muestre allí un código nuevo.',
   'method-not-allowed': 'Esta dirección no responde a este tipo de petición.',
   'room-closed': 'La fila está cerrada: ya no se dan números.',
   'room-not-open-yet': 'En esta fila todavía no se dan números.',
@@ -197,6 +211,7 @@ export const problems: ProblemSentences = {
   'no-places-left': 'Ya no quedan plazas: se han asignado todas.',
   'ticket-over': 'Este número ya no está activo.',
   'ticket-moved': 'Ahora su lugar está en otro dispositivo.',
+  'code-used': 'Este código ya se ha utilizado. Su lugar está en el dispositivo donde se introdujo.',
   'not-admitted': 'En este momento no es su turno. Le guardamos el lugar.',
   'return-too-late': 'El plazo para volver a la fila ha terminado.',
   'extension-refused': 'No ha sido posible añadir tiempo. Este es el tiempo que le queda.',

@@ -181,11 +181,23 @@ export const language = {
   phrases,
 } as const;
 
+/** The words of the e-mail: the server's alone. */
+export const mail = {
+  'mail-subject': '{room}\u00a0: votre tour approche',
+  'mail-wait': 'Votre attente estimée est maintenant\u00a0: {wait}.',
+  'mail-number': 'Votre numéro\u00a0: {number}',
+  'mail-come-back': 'Revenez à la page de la file, sur l’appareil où se trouve votre numéro\u00a0:',
+  'mail-turn':
+    'À votre tour, vous aurez {duration} pour appuyer sur «\u00a0Entrer\u00a0». Si vous manquez votre tour, vous gardez votre place.',
+  'mail-only-one': 'Nous n’enverrons pas d’autre message. Votre adresse vient d’être effacée.',
+} as const;
+
 /** One plain sentence for each error code. */
 export const problems = {
   'request-malformed': 'La demande n’a pas pu être lue. Revenez à la page de la file et recommencez.',
   'request-invalid':
     'Une partie de la demande n’a pas été comprise. Revenez à la page de la file et recommencez.',
+  'email-invalid': 'Cette adresse n’a pas pu être lue. Elle ressemble à nom@exemple.org.',
   'key-missing': 'Cette adresse est réservée aux personnes qui gèrent la file.',
   'token-missing': 'Nous ne trouvons pas votre numéro sur cet appareil.',
   'token-refused': 'Le numéro gardé sur cet appareil n’est plus valable.',
@@ -193,6 +205,8 @@ export const problems = {
   'origin-forbidden': 'La demande venait d’une autre page. Revenez à la page de la file et recommencez.',
   'route-unknown': 'Il n’y a rien à cette adresse.',
   'room-unknown': 'Il n’y a pas de file à cette adresse. Elle est peut-être terminée.',
+  'code-unknown':
+    'Ce code n’est pas reconnu. Vérifiez-le sur votre premier appareil, ou affichez-y un nouveau code.',
   'method-not-allowed': 'Cette adresse ne répond pas à ce type de demande.',
   'room-closed': 'La file est fermée\u00a0: elle ne donne plus de numéros.',
   'room-not-open-yet': 'La file ne donne pas encore de numéros.',
@@ -202,6 +216,7 @@ export const problems = {
   'no-places-left': 'Il n’y a plus de places\u00a0: toutes ont été données.',
   'ticket-over': 'Ce numéro est terminé.',
   'ticket-moved': 'Votre place est maintenant sur un autre appareil.',
+  'code-used': 'Ce code a déjà servi. Votre place est sur l’appareil où il a été saisi.',
   'not-admitted': 'Ce n’est pas votre tour en ce moment. Votre place est gardée.',
   'return-too-late': 'Le délai pour revenir dans la file est terminé.',
   'extension-refused': 'Cette prolongation n’est pas possible. Voici le temps qui vous reste.',
