@@ -23,6 +23,7 @@ import { parseRoomsFile } from './edge/rooms-file.ts';
 import { collectMethods, createServer, refuseOtherMethods } from './edge/server.ts';
 import { visitorRoutes } from './edge/visitor-routes.ts';
 import { visitorSentence } from './edge/visitor-sentence.ts';
+import { lookInPerson } from './service/look-in-person.ts';
 import { passes } from './service/passes.ts';
 import { queueTokens } from './service/queue-token.ts';
 import { Releaser } from './service/releaser.ts';
@@ -118,12 +119,13 @@ function buildService(options: AppOptions) {
       .removeFromIndex(roomId)
       .catch((err: unknown) => log.warn({ err, roomId }, 'The index keeps a deleted room'));
   };
-  const visitors = { waitingRoom, rooms, passes: passSigner, metrics, sockets };
+  const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
+  const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets };
   return { ...visitors, clock, log, store, memory, releaser, sessions, control, ready };
 }
 
 async function publicListener(
-  { waitingRoom, rooms, passes: passSigner, metrics, sockets, clock, log }: Service,
+  { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, clock, log }: Service,
   { trustedProxies, joinsPerMinutePerPrefix, publicUrl }: Config,
   strictResponses: boolean,
 ): Promise<FastifyInstance> {
@@ -150,7 +152,15 @@ async function publicListener(
     metrics,
     otherPages: pages,
   });
-  registerRoomPage(app, { waitingRoom, rooms, clock, publicUrl, joinLimit: limit, noteRefusal });
+  registerRoomPage(app, {
+    waitingRoom,
+    rooms,
+    lookInPerson: look,
+    clock,
+    publicUrl,
+    joinLimit: limit,
+    noteRefusal,
+  });
   app.after(() => refuseOtherMethods(app, methods));
   return app;
 }

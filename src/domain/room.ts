@@ -32,6 +32,9 @@ export const releaseEarlyShare = 0.9;
 
 type PolicyNumber = keyof typeof policyNumbers;
 
+/** `#rrggbb`; what cannot be read on the page is made darker or lighter there. */
+export type RoomColours = { accent: string };
+
 /** What an operator may set; everything has a default except the address of the protected site. */
 export type RoomPolicy = { [name in PolicyNumber]: number } & {
   /** Also the size of the bucket. */
@@ -45,6 +48,9 @@ export type RoomPolicy = { [name in PolicyNumber]: number } & {
   prepare: LocalizedText | null;
   privacyUrl: string | null;
   accessibilityUrl: string | null;
+  /** A `data:` URL of an image. */
+  logo: string | null;
+  colours: RoomColours | null;
   timeZone: string;
   languages: string[];
   mode: 'arrival';
@@ -121,6 +127,8 @@ export function completePolicy(roomId: string, input: PolicyInput): RoomPolicy {
     prepare: input.prepare ?? null,
     privacyUrl: input.privacyUrl ?? null,
     accessibilityUrl: input.accessibilityUrl ?? null,
+    logo: input.logo ?? null,
+    colours: input.colours ?? null,
     timeZone: input.timeZone ?? 'UTC',
     languages: input.languages ?? ['fr', 'en'],
     mode: 'arrival',

@@ -32,6 +32,18 @@ const pageOrigin = z
     (text) => isWebAddress(text) && new URL(text).origin === text,
     'must be an origin, as https://example.org',
   );
+/** With its text encoding: what a page can carry on a slow line. */
+const logoCharactersMax = 8 * 1_024;
+const logo = z
+  .string()
+  .max(logoCharactersMax)
+  .regex(
+    /^data:image\/(png|jpeg|webp|gif|svg\+xml)(;[a-z]+=[\w-]+)*(;base64)?,[\x21\x23-\x7e]*$/,
+    'must be a data: URL of a PNG, JPEG, WebP, GIF or SVG image',
+  );
+const colours = z.strictObject({
+  accent: z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour, as #0b5a50'),
+});
 const instant = z.iso.datetime({ offset: true });
 const timeZone = z.string().max(64).refine(isTimeZone, 'must be a time zone, as America/Toronto');
 
@@ -56,6 +68,8 @@ const policyFields = z.strictObject({
   prepare: localizedText.nullish(),
   privacyUrl: webAddress.nullish(),
   accessibilityUrl: webAddress.nullish(),
+  logo: logo.nullish(),
+  colours: colours.nullish(),
   timeZone: timeZone.optional(),
   languages: z.array(z.string().regex(languageTag)).min(1).max(languagesMax).optional(),
   mode: z.literal('arrival').optional(),

@@ -3,54 +3,31 @@
  *
  * No GET takes a ticket. The queue token lives in a cookie that no script reads and no other site sends along; a form
  * counts only when it comes from a page of ours. Each POST answers 303, so that a reload repeats nothing, and repeating
- * it does no harm either. A refusal is a page too: in the room's words, with the visitor's place on it.
+ * it does no harm either.
  */
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
-import { isRoomId } from '../domain/room.ts';
 import { extensionsMax } from '../domain/ticket.ts';
-import type { Rooms } from '../service/rooms.ts';
-import type { TicketSeen, WaitingRoom } from '../service/waiting-room.ts';
+import type { LookInPerson } from '../service/look-in-person.ts';
+import type { TicketSeen } from '../service/waiting-room.ts';
 import { readAssets } from '../web/assets.ts';
-import { languages } from '../web/languages.ts';
-import { type AssetUrls, renderProblemPage, renderRoomPage } from '../web/room-page.ts';
-import type { RoomPage } from '../web/room-page-model.ts';
-import { roomUrl } from '../web/room-page-parts.ts';
-import { type PageProblem, problemText } from '../web/room-page-problem.ts';
+import { coloursStyle } from '../web/room-colours.ts';
+import { roomUrl } from '../web/room-page-urls.ts';
 import { registerAssets } from './asset-routes.ts';
-import { asGuichetError, type NoteRefusal, prepareRefusal } from './problem.ts';
-import { isOwnOrigin } from './request-origin.ts';
-import { setPageHeaders } from './room-page-headers.ts';
-import { basePage, interruptedPage, leftPage, targetOrigins, ticketPage } from './room-page-view.ts';
-import {
-  clearTicket,
-  fieldOf,
-  keepTicket,
-  keyOf,
-  languageOf,
-  queryOf,
-  readsHtml,
-  roomIdOf,
-  tokenOf,
-  type Visit,
-  visitTo,
-} from './room-page-visit.ts';
+import { RoomPageAnswers, type RoomPageParts } from './room-page-answers.ts';
+import { overPage } from './room-page-view.ts';
+import { clearTicket, fieldOf, keepTicket, keyOf, queryOf, tokenOf, type Visit } from './room-page-visit.ts';
 
-export type RoomPageParts = {
-  waitingRoom: WaitingRoom;
-  rooms: Rooms;
-  clock: Clock;
-  publicUrl: string;
+export type RoomPageRouteParts = RoomPageParts & {
+  lookInPerson: LookInPerson;
   /** Counts one join; throws rate-limited. */
   joinLimit: (request: FastifyRequest, reply: FastifyReply) => void;
-  noteRefusal: NoteRefusal;
 };
 
 /** Registers the page, its forms and its assets. */
-export function registerRoomPage(app: FastifyInstance, parts: RoomPageParts): void {
+export function registerRoomPage(app: FastifyInstance, parts: RoomPageRouteParts): void {
   const { assets, urls } = readAssets();
   registerAssets(app, assets);
   void app.register(async (scope) => {
@@ -58,58 +35,59 @@ export function registerRoomPage(app: FastifyInstance, parts: RoomPageParts): vo
     scope.removeAllContentTypeParsers();
     await scope.register(formbody);
     await scope.register(cookie);
-    new RoomPageRoutes(parts, urls).register(scope);
+    const answers = new RoomPageAnswers(parts, urls);
+    scope.setErrorHandler((error, request, reply) => answers.refuse(error, request, reply));
+    new RoomPageRoutes(parts, answers).register(scope);
   });
 }
 
 class RoomPageRoutes {
-  readonly #parts: RoomPageParts;
-  readonly #assets: AssetUrls;
+  readonly #parts: RoomPageRouteParts;
+  readonly #answers: RoomPageAnswers;
 
-  constructor(parts: RoomPageParts, assets: AssetUrls) {
+  constructor(parts: RoomPageRouteParts, answers: RoomPageAnswers) {
     this.#parts = parts;
-    this.#assets = assets;
+    this.#answers = answers;
   }
 
   register(scope: FastifyInstance): void {
-    scope.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply));
     const hidden = { schema: { hide: true } };
     scope.get('/rooms/:roomId', hidden, async (request, reply) =>
-      this.#show(await this.#visit(request, reply)),
+      this.#show(await this.#answers.visit(request, reply)),
     );
+    scope.get('/rooms/:roomId/colours.css', hidden, async (request, reply) => {
+      const { room } = await this.#answers.visit(request, reply);
+      const accent = room.policy.colours?.accent;
+      if (!accent) throw new GuichetError('route-unknown');
+      // The address names the colour, so another colour is another address.
+      void reply.header('cache-control', 'public, max-age=86400');
+      return reply.type('text/css; charset=utf-8').send(coloursStyle(accent));
+    });
     const forms: { [action: string]: (visit: Visit) => Promise<FastifyReply> } = {
       join: (visit) => this.#join(visit),
       enter: (visit) => this.#enter(visit, tokenOf(visit)),
       extend: (visit) => this.#extend(visit),
       return: (visit) => this.#return(visit),
       leave: (visit) => this.#leave(visit),
+      forget: (visit) => this.#forget(visit),
     };
     for (const [action, take] of Object.entries(forms)) {
-      scope.post(`/rooms/:roomId/${action}`, hidden, async (request, reply) => {
-        this.#checkFormOrigin(request);
-        return take(await this.#visit(request, reply));
-      });
+      scope.post(`/rooms/:roomId/${action}`, hidden, async (request, reply) =>
+        take(await this.#answers.formVisit(request, reply)),
+      );
     }
-  }
-
-  async #visit(request: FastifyRequest, reply: FastifyReply): Promise<Visit> {
-    const roomId = roomIdOf(request);
-    if (!isRoomId(roomId)) throw new GuichetError('room-unknown');
-    const board = await this.#parts.rooms.resolve(roomId);
-    const visit = visitTo(board, request, reply);
-    if (visit === null) throw new GuichetError('room-unknown');
-    if (queryOf(request, 't') !== visit.target) {
-      throw new GuichetError('request-invalid', { detail: 't is not an address that this room leads to' });
-    }
-    return visit;
   }
 
   async #show(visit: Visit): Promise<FastifyReply> {
     const { request, queueToken } = visit;
+    const answers = this.#answers;
+    const page = answers.page(visit);
     if (queueToken === null) {
-      const problem = queryOf(request, 'joined') === null ? null : this.#problem(visit, 'cookies-refused');
-      const page = this.#page(visit, problem);
-      return this.#send(visit, queryOf(request, 'left') === null ? page : leftPage(page));
+      if (queryOf(request, 'joined') !== null)
+        return answers.send(visit, answers.withProblem(page, 'cookies-refused'));
+      if (queryOf(request, 'left') !== null) return answers.send(visit, overPage(page, 'left'));
+      if (queryOf(request, 'forgotten') !== null) return answers.send(visit, overPage(page, 'forgotten'));
+      return answers.send(visit, page);
     }
     let seen: TicketSeen;
     try {
@@ -118,9 +96,9 @@ class RoomPageRoutes {
       if (!(error instanceof GuichetError && error.code === 'token-refused')) throw error;
       // An old number on this device is nobody's fault: say so, and offer a new one.
       clearTicket(visit);
-      return this.#send(visit, this.#page(visit, this.#problem(visit, 'token-refused')));
+      return answers.send(visit, answers.withProblem(page, 'token-refused'));
     }
-    return this.#send(visit, this.#withTicket(this.#page(visit, null), visit, seen, queueToken));
+    return answers.send(visit, answers.withTicket(page, visit, seen, queueToken));
   }
 
   /**
@@ -128,9 +106,9 @@ class RoomPageRoutes {
    * first extension: without a script, its holder could not know of it earlier.
    */
   async #look(visit: Visit, queueToken: string): Promise<TicketSeen> {
-    const { waitingRoom, clock } = this.#parts;
+    const { waitingRoom, lookInPerson, clock } = this.#parts;
     const { roomId } = visit.room;
-    const seen = await waitingRoom.look(roomId, queueToken);
+    const seen = await lookInPerson(roomId, queueToken);
     const { view } = seen;
     if (view.kind !== 'admitted' || view.extensionsLeft !== extensionsMax) return seen;
     if (Date.parse(view.expiresAt) - clock.wallMs() > view.enterWithinMs / 2) return seen;
@@ -149,7 +127,7 @@ class RoomPageRoutes {
     // Nothing was waited for: straight on. Those who waited press a button.
     const leadsOn = (visit.target ?? room.policy.targetUrl) !== null;
     if (joined.isNew && mayPass && leadsOn) return this.#enter(visit, joined.queueToken);
-    return reply.redirect(`${roomUrl(visit)}&joined=1`, 303);
+    return reply.redirect(roomUrl(visit, null, { joined: '1' }), 303);
   }
 
   async #enter(visit: Visit, queueToken: string): Promise<FastifyReply> {
@@ -175,87 +153,12 @@ class RoomPageRoutes {
   async #leave(visit: Visit): Promise<FastifyReply> {
     if (visit.queueToken !== null) await this.#parts.waitingRoom.leave(visit.room.roomId, visit.queueToken);
     clearTicket(visit);
-    return visit.reply.redirect(`${roomUrl(visit)}&left=1`, 303);
+    return visit.reply.redirect(roomUrl(visit, null, { left: '1' }), 303);
   }
 
-  /** A form counts when it comes from a page of ours. Browsers that send no Origin say where from otherwise, or not at all. */
-  #checkFormOrigin(request: FastifyRequest): void {
-    const { origin, 'sec-fetch-site': site } = request.headers;
-    const isOwn =
-      origin === undefined
-        ? site === undefined || site === 'same-origin' || site === 'none'
-        : isOwnOrigin(request, origin, this.#parts.publicUrl);
-    if (!isOwn) throw new GuichetError('origin-forbidden');
-  }
-
-  #problem({ language }: Visit, problem: PageProblem, retryAfterMs: number | null = null): string {
-    return problemText(problem, language, retryAfterMs);
-  }
-
-  #page(
-    { board, room, language, target }: Visit,
-    problem: string | null,
-    joinKey: string | null = null,
-  ): RoomPage {
-    return basePage(board, room, { language, target, problem, joinKey }, this.#parts.clock.wallMs());
-  }
-
-  #withTicket(page: RoomPage, visit: Visit, seen: TicketSeen, queueToken: string): RoomPage {
-    if (seen.queueToken !== undefined) keepTicket(visit, seen.queueToken);
-    const current = seen.queueToken ?? queueToken;
-    const { expiresAtMs } = this.#parts.waitingRoom.claims(visit.room.roomId, current);
-    return ticketPage(page, visit.room, { seen, queueToken: current, expiresAtMs });
-  }
-
-  #send({ request, reply, room, language }: Visit, page: RoomPage): FastifyReply {
-    setPageHeaders(request, reply, { publicUrl: this.#parts.publicUrl, formOrigins: targetOrigins(room) });
-    void reply.type('text/html; charset=utf-8').header('content-language', language);
-    return reply.send(renderRoomPage(page, this.#assets));
-  }
-
-  /** A refusal as a page, for those who read HTML; others get the listener's problem+json. */
-  async #refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (!readsHtml(request)) throw thrown;
-    const error = asGuichetError(thrown);
-    this.#parts.noteRefusal(request, error);
-    prepareRefusal(reply, error);
-    const retryAfterMs = error.retryAfterMs ?? null;
-    const visit = visitTo(this.#parts.rooms.boards.get(roomIdOf(request)), request, reply);
-    if (visit === null) return this.#refuseBare(error, request, reply);
-    const asked = queryOf(request, 't');
-    const isTarget = error.code === 'request-invalid' && asked !== null && visit.target === null;
-    const problem = this.#problem(visit, isTarget ? 'target-refused' : error.code, retryAfterMs);
-    // What may have happened is repeated under the same key; what was refused begins anew.
-    const isRepeatable = error.status >= 500 || error.code === 'rate-limited';
-    const page = this.#page(visit, problem, isRepeatable ? keyOf(request) : null);
-    return this.#send(visit, await this.#withTicketIfAny(page, visit, error));
-  }
-
-  async #withTicketIfAny(page: RoomPage, visit: Visit, error: GuichetError): Promise<RoomPage> {
-    const { queueToken, room } = visit;
-    const { waitingRoom } = this.#parts;
-    if (queueToken === null) return page;
-    try {
-      if (error.status >= 500) throw error;
-      return this.#withTicket(page, visit, await waitingRoom.look(room.roomId, queueToken), queueToken);
-    } catch {
-      // Refused, or the store is away: then the number in the token is what is known.
-    }
-    try {
-      const { number } = waitingRoom.claims(room.roomId, queueToken);
-      return interruptedPage(page, { number, queueToken });
-    } catch {
-      clearTicket(visit);
-      return page;
-    }
-  }
-
-  #refuseBare(error: GuichetError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const language = languageOf(request, languages);
-    setPageHeaders(request, reply, { publicUrl: this.#parts.publicUrl, formOrigins: [] });
-    const problem = problemText(error.code, language, error.retryAfterMs ?? null);
-    const retryUrl = error.status >= 500 && request.method === 'GET' ? request.url : null;
-    void reply.type('text/html; charset=utf-8').header('content-language', language);
-    return reply.send(renderProblemPage({ language, problem, retryUrl }, this.#assets));
+  /** The ticket lives on; this device no longer has it. */
+  async #forget(visit: Visit): Promise<FastifyReply> {
+    clearTicket(visit);
+    return visit.reply.redirect(roomUrl(visit, null, { forgotten: '1' }), 303);
   }
 }

@@ -7,11 +7,11 @@ import { spokenLanguages } from '../web/languages.ts';
 import type { PageRoom, RoomPage } from '../web/room-page-model.ts';
 
 /** The parts of a page that come with the request. */
-export type PageRequest = Pick<RoomPage, 'language' | 'target' | 'problem'> & { joinKey?: string | null };
+export type PageRequest = Pick<RoomPage, 'language' | 'target' | 'joinKey'>;
 
 /** A page for someone without a ticket; the others start from it. */
 export function basePage(board: RoomBoard, room: Room, request: PageRequest, nowMs: number): RoomPage {
-  const { language, target, problem, joinKey } = request;
+  const { language, target, joinKey } = request;
   return {
     language,
     nowMs,
@@ -20,7 +20,9 @@ export function basePage(board: RoomBoard, room: Room, request: PageRequest, now
     queueToken: null,
     target,
     joinKey: joinKey ?? randomUUID(),
-    problem,
+    problem: null,
+    resume: null,
+    email: 'not-offered',
     updates: 'by-hand',
     visitorTimeZone: null,
   };
@@ -55,9 +57,11 @@ export function interruptedPage(
   return { ...page, ticket: { number, view: { kind: 'waiting', standing }, keptUntil: null }, queueToken };
 }
 
-/** The page of someone who has just given the ticket up. */
-export function leftPage(page: RoomPage): RoomPage {
-  return { ...page, ticket: { number: null, view: { kind: 'ended', outcome: 'left' }, keptUntil: null } };
+/** The page of someone who has just given the ticket up, or had this device forget it. */
+export function overPage(page: RoomPage, how: 'left' | 'forgotten'): RoomPage {
+  const view =
+    how === 'left' ? ({ kind: 'ended', outcome: how } as const) : ({ kind: 'gone', reason: how } as const);
+  return { ...page, ticket: { number: null, view, keptUntil: null } };
 }
 
 /** Where the room's forms may lead to. */
@@ -70,6 +74,7 @@ export function targetOrigins({ policy }: Room): string[] {
 function pageRoom(board: RoomBoard, { roomId, state, reason, notice, policy }: Room): PageRoom {
   const { frame, placesLeft } = board;
   const { owner, contact, rule, prepare, privacyUrl, accessibilityUrl, timeZone, joinFrom, opensAt } = policy;
+  const { logo, colours } = policy;
   const asOf = frame && new Date(frame.nowUs / 1_000).toISOString();
   return {
     roomId,
@@ -80,6 +85,8 @@ function pageRoom(board: RoomBoard, { roomId, state, reason, notice, policy }: R
     prepare,
     privacyUrl,
     accessibilityUrl,
+    logo: logo ?? null,
+    accent: colours?.accent ?? null,
     timeZone,
     joinFrom,
     opensAt,

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { languages } from './languages.ts';
-import type { AssetUrls } from './room-page.ts';
+import type { AssetUrls } from './page-document.ts';
 
 export type Asset = { name: string; contentType: string; bytes: Buffer; gzipBytes: Buffer };
 

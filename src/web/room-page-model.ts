@@ -2,6 +2,7 @@
  * What the waiting page knows: one value, rendered by the server, carried to the browser in a data block, and
  * rendered again there by the same functions whenever something in it changes.
  */
+import type { ErrorCode } from '../domain/errors.ts';
 import type { LocalizedText, RoomState } from '../domain/room.ts';
 import type { EndOutcome } from '../domain/ticket.ts';
 import type { WaitRange } from '../domain/wait-estimate.ts';
@@ -15,6 +16,7 @@ export type StandingReason =
   | 'closed'
   | 'bypass'
   | 'holding'
+  | 'in-trouble'
   | 'no-places-left'
   | 'beyond-places'
   | 'updates-interrupted'
@@ -37,7 +39,10 @@ export type TicketView =
   | { kind: 'entered'; expiresAt: string }
   | { kind: 'lapsed'; returnUntil: string }
   | { kind: 'ended'; outcome: EndOutcome | null }
-  | { kind: 'gone'; reason: 'over' | 'earlier-run' | 'moved' };
+  | { kind: 'gone'; reason: 'over' | 'earlier-run' | 'moved' | 'forgotten' };
+
+/** An error code, or what only the page can notice. */
+export type PageProblem = ErrorCode | 'cookies-refused' | 'target-refused';
 
 /** What everyone may know of the room. */
 export type PageRoom = {
@@ -49,6 +54,10 @@ export type PageRoom = {
   prepare: LocalizedText | null;
   privacyUrl: string | null;
   accessibilityUrl: string | null;
+  /** A `data:` URL; shown beside the owner's name, so it needs no words of its own. */
+  logo: string | null;
+  /** `#rrggbb`: what the page makes its colours from. */
+  accent: string | null;
   timeZone: string;
   /** Offered in the language menu. */
   languages: readonly Language[];
@@ -79,8 +88,12 @@ export type RoomPage = {
   target: string | null;
   /** The idempotency key of the join form; null: no number can be taken from this page. */
   joinKey: string | null;
-  /** What went wrong with the last request, in a sentence. */
-  problem: string | null;
+  /** What went wrong with the last request, and the sentence for it. */
+  problem: { code: PageProblem; text: string } | null;
+  /** What moves the ticket to another device, where its holder asked for it. */
+  resume: { code: string; address: string; until: string } | null;
+  /** Whether an e-mail can be asked for, and what was just done about one. */
+  email: 'not-offered' | 'offered' | 'withdrawn' | { underMinutes: number };
   /** How the page learns of changes. */
   updates: 'by-hand' | 'live' | 'interrupted' | 'offline';
   /** The visitor's own time zone, where a script can tell. */

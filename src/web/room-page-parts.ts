@@ -5,8 +5,9 @@
  * A part that holds a button changes only when the button does, so that nobody loses the focus to a number that moved.
  */
 import { type HtmlPart, html } from './html.ts';
-import type { Language } from './phrases/phrases.ts';
-import type { RoomPage, StandingReason, TicketView } from './room-page-model.ts';
+import { awayPart, folded } from './room-page-away.ts';
+import type { RoomPage } from './room-page-model.ts';
+import { countdownPart, figuresPart, isPointless, positionPart } from './room-page-place.ts';
 import {
   canJoin,
   localized,
@@ -15,7 +16,9 @@ import {
   situationOf,
   wordingOf,
 } from './room-page-situation.ts';
-import { Moment, type Wording } from './wording.ts';
+import { alertPart, extendPart, timeLeftPart, turnPart } from './room-page-turn.ts';
+import { formOf, roomUrl } from './room-page-urls.ts';
+import type { Wording } from './wording.ts';
 
 /** The parts, by the id of their element, in the order in which they stand on the page. */
 export const partIds = [
@@ -25,20 +28,16 @@ export const partIds = [
   'extend',
   'notice',
   'situation',
+  'countdown',
   'position',
-  'figures',
   'action',
+  'figures',
   'updates',
   'help',
+  'away',
   'leave',
 ] as const;
 export type PartId = (typeof partIds)[number];
-
-/** Extensions of a turn (WCAG 2.2.1). */
-const extensionsMax = 10;
-/** A turn's end is announced this long before, or a third of the turn if that is less, but never less than 20 s. */
-const warnBeforeMs = 60_000;
-const warnBeforeMinMs = 20_000;
 
 /** The markup of every part. */
 export function pageParts(page: RoomPage): { readonly [id in PartId]: string } {
@@ -50,12 +49,14 @@ export function pageParts(page: RoomPage): { readonly [id in PartId]: string } {
     'time-left': timeLeftPart(page, say),
     extend: extendPart(page, say),
     notice: noticePart(page, say),
-    situation: situationPart(situation, say),
+    situation: situationPart(page, situation, say),
+    countdown: countdownPart(page, say),
     position: positionPart(page, say),
-    figures: figuresPart(page, say),
     action: actionPart(page, say),
-    updates: situation.kind === 'over' ? null : say.html(`updates-${page.updates}`),
+    figures: figuresPart(page, say),
+    updates: situation.kind === 'over' ? null : updatesPart(page, say),
     help: helpPart(page, situation, say),
+    away: awayPart(page, situation, say),
     leave: leavePart(page, situation, say),
   };
   return Object.fromEntries(Object.entries(parts).map(([id, part]) => [id, html`${part}`.markup])) as {
@@ -80,130 +81,24 @@ export function roomName({ room, language }: RoomPage): string {
   return localized(room.name, language)?.text ?? room.roomId;
 }
 
-/** What every address of the page carries along. */
-export type PageAddress = { room: { roomId: string }; language: Language; target: string | null };
-
-/** The page's own address, or one of its actions, with language and target kept. */
-export function roomUrl({ room, language, target }: PageAddress, action: string | null = null): string {
-  const query = new URLSearchParams({ lang: language });
-  if (target !== null) query.set('t', target);
-  return `/rooms/${room.roomId}${action === null ? '' : `/${action}`}?${query.toString()}`;
-}
-
-/** What is said once, aloud, without moving the focus: a problem, or one's turn. */
-function alertPart(page: RoomPage, situation: Situation, say: Wording): HtmlPart {
-  const problem = page.problem !== null && html`<p class="problem">${page.problem}</p>`;
-  if (page.ticket?.view.kind !== 'admitted') return problem;
-  const ending = endsSoon(page.ticket.view, page.nowMs);
-  return html`${problem}<h2>${say.html(situation.headline)}</h2>${
-    ending === null
-      ? situation.texts.map((text) => html`<p>${text}</p>`)
-      : html`<p>${say.html('turn-ends-soon', { duration: say.duration(ending) })}</p>`
-  }`;
-}
-
-/** How long the warning says is left; null before it is due. */
-function endsSoon(
-  { expiresAt, enterWithinMs }: Extract<TicketView, { kind: 'admitted' }>,
-  nowMs: number,
-): number | null {
-  const warnMs = Math.max(warnBeforeMinMs, Math.min(warnBeforeMs, enterWithinMs / 3));
-  return Date.parse(expiresAt) - nowMs <= warnMs ? warnMs : null;
-}
-
-function turnPart(page: RoomPage, say: Wording): HtmlPart {
-  if (page.ticket?.view.kind !== 'admitted') return null;
-  return form(page, 'enter', html`<button class="main">${say.html('enter-button')}</button>`);
-}
-
-function timeLeftPart({ ticket, nowMs }: RoomPage, say: Wording): HtmlPart {
-  if (ticket?.view.kind !== 'admitted') return null;
-  const { expiresAt } = ticket.view;
-  const duration = say.timeLeft(Date.parse(expiresAt) - nowMs);
-  return say.html('time-left', { duration, time: new Moment(expiresAt) });
-}
-
-function extendPart(page: RoomPage, say: Wording): HtmlPart {
-  if (page.ticket?.view.kind !== 'admitted') return null;
-  const { extensionsLeft, enterWithinMs } = page.ticket.view;
-  if (extensionsLeft <= 0) return html`<p>${say.html('no-extensions-left')}</p>`;
-  const extension = extensionsMax - extensionsLeft + 1;
-  const button = html`<input type="hidden" name="extension" value="${extension}">
-<button>${say.html('extend-button', { duration: say.duration(enterWithinMs) })}</button>`;
-  return html`${form(page, 'extend', button)}<p>${say.html('extensions-left', { count: extensionsLeft })}</p>`;
-}
-
 function noticePart({ room, language }: RoomPage, say: Wording): HtmlPart {
   const notice = localizedHtml(room.notice, language);
   return notice && html`<h2>${say.html('notice-label')}</h2><p>${notice}</p>`;
 }
 
-function situationPart({ kind, headline, texts }: Situation, say: Wording): HtmlPart {
-  // Said by the alert.
-  if (kind === 'turn') return null;
-  return html`<h2>${say.html(headline)}</h2>${texts.map((text) => html`<p>${text}</p>`)}`;
+function updatesPart({ updates, ticket }: RoomPage, say: Wording): HtmlPart {
+  const isCut = updates === 'interrupted' || updates === 'offline';
+  return html`${say.html(`updates-${updates}`)}${isCut && ticket !== null && html` ${say.html('place-kept')}`}`;
 }
 
-function positionPart({ ticket }: RoomPage, say: Wording): HtmlPart {
-  if (ticket?.view.kind !== 'waiting') return null;
-  const { position, reason } = ticket.view.standing;
-  if (isPointless(reason)) return null;
-  if (position === null)
-    return reason === 'updates-interrupted' ? null : html`<p>${say.html('position-unknown')}</p>`;
-  return html`<p class="label">${say.html('position-label')}</p>
-<p class="position"><bdi>${say.number(position)}</bdi></p>
-<p class="ahead">${peopleAhead(position, say)}</p>
-<p class="note">${say.html('position-obtained')}</p>`;
-}
-
-/** Whether there is nothing left to wait for. */
-function isPointless(reason: StandingReason): boolean {
-  return reason === 'closed' || reason === 'bypass' || reason === 'no-places-left';
-}
-
-function peopleAhead(position: number, say: Wording): HtmlPart {
-  return position === 1 ? say.html('nobody-ahead') : say.html('people-ahead', { count: position - 1 });
-}
-
-function figuresPart({ ticket, room }: RoomPage, say: Wording): HtmlPart {
-  const figures: [name: HtmlPart, value: HtmlPart][] = [];
-  const view = ticket?.view;
-  if (ticket && ticket.number !== null)
-    figures.push([say.html('number-label'), html`<bdi>${say.number(ticket.number)}</bdi>`]);
-  if (view?.kind === 'waiting') {
-    const wait = expectedWait(view, say);
-    if (wait !== null) figures.push([say.html('wait-label'), wait]);
-    figures.push([say.html('as-of-label'), say.moment(view.standing.asOf)]);
-  }
-  const areOffered = view === undefined || view.kind === 'waiting' || view.kind === 'lapsed';
-  if (room.placesLeft !== null && areOffered) {
-    const { count, asOf } = room.placesLeft;
-    figures.push([say.html('places-label'), say.html('places-left', { count, time: new Moment(asOf) })]);
-  }
-  if (figures.length === 0) return null;
-  return html`<dl>${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
-}
-
-/** The wait in words; null where the situation already says that there is nothing to wait for. */
-export function expectedWait(
-  { standing }: Extract<TicketView, { kind: 'waiting' }>,
+function situationPart(
+  { ticket, problem }: RoomPage,
+  { kind, headline, texts }: Situation,
   say: Wording,
-): string | null {
-  const { expectedWaitMs, reason } = standing;
-  if (expectedWaitMs !== null) return say.wait(expectedWaitMs);
-  switch (reason) {
-    case 'closed':
-    case 'bypass':
-    case 'no-places-left':
-    case 'updates-interrupted':
-      return null;
-    case 'paused':
-    case 'holding':
-    case 'not-open-yet':
-      return say.text('wait-stopped');
-    default:
-      return say.text('wait-unknown');
-  }
+): HtmlPart {
+  // Said by the alert.
+  if (kind === 'turn' || (ticket === null && problem !== null)) return null;
+  return html`<h2>${say.html(headline)}</h2>${texts.map((text) => html`<p>${text}</p>`)}`;
 }
 
 /** What one can do here other than enter: take a number, come back, go on to the site. */
@@ -211,11 +106,11 @@ function actionPart(page: RoomPage, say: Wording): HtmlPart {
   const { ticket, room, joinKey } = page;
   const view = ticket?.view;
   if (view?.kind === 'lapsed')
-    return form(page, 'return', html`<button class="main">${say.html('return-button')}</button>`);
+    return formOf(page, 'return', html`<button class="main">${say.html('return-button')}</button>`);
   const target = page.target ?? room.targetUrl;
   if (view?.kind === 'entered') {
     return (
-      target !== null && form(page, 'enter', html`<button class="main">${say.html('site-button')}</button>`)
+      target !== null && formOf(page, 'enter', html`<button class="main">${say.html('site-button')}</button>`)
     );
   }
   const isBypassed =
@@ -225,13 +120,12 @@ function actionPart(page: RoomPage, say: Wording): HtmlPart {
   if (isBypassed && target !== null) {
     return html`<p><a class="button main" href="${target}">${say.html('bypass-button')}</a></p>`;
   }
-  if (!canJoin(page)) return null;
+  if (view !== undefined && view.kind !== 'ended' && view.kind !== 'gone') return null;
+  const resume = html`<p class="aside"><a href="${roomUrl(page, 'resume')}">${say.html('resume-link')}</a></p>`;
+  if (!canJoin(page)) return room.state === 'bypass' || room.state === 'closed' ? null : resume;
   const label = ticket === null ? say.html('join-button') : say.html('join-again-button');
-  return form(
-    page,
-    'join',
-    html`<input type="hidden" name="key" value="${joinKey}"><button class="main">${label}</button>`,
-  );
+  const button = html`<input type="hidden" name="key" value="${joinKey}"><button class="main">${label}</button>`;
+  return html`${formOf(page, 'join', button)}${resume}`;
 }
 
 function helpPart(page: RoomPage, { kind }: Situation, say: Wording): HtmlPart {
@@ -243,23 +137,16 @@ function helpPart(page: RoomPage, { kind }: Situation, say: Wording): HtmlPart {
   const points: HtmlPart[] = [
     kind !== 'turn' && (localizedHtml(room.rule, language) ?? say.html('rule-default')),
     kind !== 'turn' && say.html('my-turn-text', { duration: say.duration(room.enterWithinMs) }),
-    kind !== 'turn' && say.html('may-close'),
-    ticket !== null &&
-      ticket.keptUntil !== null &&
-      say.html('kept-until', { time: new Moment(ticket.keptUntil) }),
     prepare && say.html('prepare', { text: prepare }),
   ];
   const shown = points.filter((point) => point !== null && point !== false);
+  if (shown.length === 0) return null;
   return html`<h2>${say.html('help-headline')}</h2><ul>${shown.map((point) => html`<li>${point}</li>`)}</ul>`;
 }
 
 function leavePart(page: RoomPage, { kind }: Situation, say: Wording): HtmlPart {
   if (kind !== 'waiting' && kind !== 'turn' && kind !== 'missed') return null;
-  return html`<details><summary>${say.html('leave-summary')}</summary>
-<p>${say.html('leave-text')}</p>
-${form(page, 'leave', html`<button>${say.html('leave-button')}</button>`)}</details>`;
-}
-
-function form(page: RoomPage, action: string, content: HtmlPart): HtmlPart {
-  return html`<form method="post" action="${roomUrl(page, action)}">${content}</form>`;
+  const button = html`<button>${say.html('leave-button')}</button>`;
+  const content = html`<p>${say.html('leave-text')}</p>${formOf(page, 'leave', button)}`;
+  return folded('leaving', say.html('leave-summary'), content);
 }

@@ -1,11 +1,8 @@
 /** What a page says of a request that went wrong. */
-import type { ErrorCode } from '../domain/errors.ts';
 import { problemSentence } from './languages.ts';
 import type { Language } from './phrases/phrases.ts';
+import type { PageProblem } from './room-page-model.ts';
 import { Wording } from './wording.ts';
-
-/** An error code, or what only the page can notice. */
-export type PageProblem = ErrorCode | 'cookies-refused' | 'target-refused';
 
 /** The sentence for people, with the time to wait where one is known. */
 export function problemText(

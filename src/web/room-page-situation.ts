@@ -6,13 +6,45 @@
 import type { LocalizedText } from '../domain/room.ts';
 import { type Html, html } from './html.ts';
 import type { Language, PlainKey } from './phrases/phrases.ts';
-import type { PageRoom, RoomPage, Standing, TicketView } from './room-page-model.ts';
+import type { PageProblem, PageRoom, RoomPage, Standing, TicketView } from './room-page-model.ts';
 import { Moment, Wording } from './wording.ts';
 
 /** What the page is about: its colours and the order of its parts follow. */
 export type SituationKind = 'join' | 'waiting' | 'turn' | 'inside' | 'missed' | 'over';
 
 export type Situation = { kind: SituationKind; headline: PlainKey; texts: readonly Html[] };
+
+/** Near: so few are ahead, or so short is the wait. */
+const nearPosition = 10;
+const nearWaitMs = 2 * 60_000;
+/** Far: so long is the wait, or so many are ahead while it is not known. */
+const farWaitMs = 30 * 60_000;
+const farPosition = 1_000;
+
+/** The headlines of refusals that are a state of the queue or of the device; all others share one. */
+const problemHeadlines: { readonly [code in PageProblem]?: PlainKey } = {
+  'room-full': 'full-headline',
+  'room-closed': 'closed-headline',
+  'room-not-open-yet': 'not-open-headline',
+  'room-bypassed': 'bypass-headline',
+  'no-places-left': 'no-places-headline',
+  'rate-limited': 'too-many-headline',
+  'store-unavailable': 'no-answer-headline',
+  'room-unknown': 'no-room-headline',
+  'token-refused': 'over-headline',
+  'token-missing': 'over-headline',
+  'ticket-over': 'over-headline',
+  'ticket-moved': 'moved-headline',
+  'cookies-refused': 'cookies-headline',
+  'target-refused': 'target-headline',
+  'code-unknown': 'code-unknown-headline',
+  'code-used': 'code-used-headline',
+};
+
+/** What a refusal is called. */
+export function problemHeadline(code: PageProblem): PlainKey {
+  return problemHeadlines[code] ?? 'problem-headline';
+}
 
 /** The words of a page, on its clocks. */
 export function wordingOf({ language, nowMs, room, visitorTimeZone }: RoomPage): Wording {
@@ -46,7 +78,10 @@ export function situationOf(page: RoomPage): Situation {
   const say = wordingOf(page);
   switch (view?.kind) {
     case undefined:
-      return { kind: 'join', ...beforeJoining(page, say) };
+      // A refusal is what the page is about, then.
+      return page.problem === null
+        ? { kind: 'join', ...beforeJoining(page, say) }
+        : { kind: 'join', headline: problemHeadline(page.problem.code), texts: [] };
     case 'waiting':
       return { kind: 'waiting', ...whileWaiting(page, view.standing, say) };
     case 'admitted':
@@ -119,14 +154,14 @@ function operatorReason({ room, language }: RoomPage, say: Wording): Html[] {
 
 function whileWaiting(page: RoomPage, standing: Standing, say: Wording): Told {
   const reason = operatorReason(page, say);
-  const inLine: PlainKey = standing.position === 1 ? 'next-headline' : 'queued-headline';
+  const place = placeInLine(standing);
   switch (standing.reason) {
     case 'queued':
-      return { headline: inLine, texts: [say.html('queued-text')] };
+      return { headline: place.headline, texts: [say.html(place.text)] };
     case 'returned':
-      return { headline: inLine, texts: [say.html('returned-text')] };
+      return { headline: place.headline, texts: [say.html('returned-text')] };
     case 'recovered':
-      return { headline: inLine, texts: [say.html('recovered-text')] };
+      return { headline: place.headline, texts: [say.html('recovered-text')] };
     case 'not-open-yet': {
       const texts = [
         ...openingTime(page.room, say),
@@ -146,6 +181,10 @@ function whileWaiting(page: RoomPage, standing: Standing, say: Wording): Told {
       return { headline: 'bypass-headline', texts: [say.html('bypass-text'), ...reason] };
     case 'holding':
       return { headline: 'holding-headline', texts: [say.html('holding-text')] };
+    case 'in-trouble': {
+      const texts = [say.html('in-trouble-text'), ...reason];
+      return { headline: 'in-trouble-headline', texts };
+    }
     case 'no-places-left':
       return { headline: 'no-places-headline', texts: [say.html('waiting-no-places-text')] };
     case 'beyond-places':
@@ -153,6 +192,18 @@ function whileWaiting(page: RoomPage, standing: Standing, say: Wording): Told {
     case 'updates-interrupted':
       return { headline: 'interrupted-headline', texts: [say.html('interrupted-text')] };
   }
+}
+
+/** In a queue that moves: next, near, far back, or simply in line. */
+function placeInLine({ position, expectedWaitMs: wait }: Standing): { headline: PlainKey; text: PlainKey } {
+  if (position === 1) return { headline: 'next-headline', text: 'near-text' };
+  const isNear =
+    position !== null && (position <= nearPosition || (wait !== null && wait.high <= nearWaitMs));
+  if (isNear) return { headline: 'near-headline', text: 'near-text' };
+  const isFar = wait === null ? (position ?? 0) > farPosition : wait.low >= farWaitMs;
+  return isFar
+    ? { headline: 'far-headline', text: 'far-text' }
+    : { headline: 'queued-headline', text: 'queued-text' };
 }
 
 function afterwards(view: Extract<TicketView, { kind: 'ended' | 'gone' }>, say: Wording): Told {

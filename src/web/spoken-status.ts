@@ -4,10 +4,11 @@
  * knowing, and otherwise at most once a minute.
  */
 import type { RoomPage } from './room-page-model.ts';
-import { expectedWait } from './room-page-parts.ts';
+import { aheadText, expectedWait } from './room-page-place.ts';
 import { localized, situationOf, wordingOf } from './room-page-situation.ts';
 
-const repeatAfterMs = 60_000;
+/** How often news may be spoken, in minutes, as its hearer chooses; 0: not at all. */
+export const spokenEveryMinutes = [1, 5, 15, 0] as const;
 /** Positions at which one is told, besides half of the first. */
 const thresholds = [100, 50, 10, 1];
 
@@ -20,8 +21,7 @@ export function statusSentence(page: RoomPage): string {
   const view = page.ticket?.view;
   if (view?.kind === 'waiting' && view.standing.position !== null) {
     const { position, asOf } = view.standing;
-    const ahead =
-      position === 1 ? say.text('nobody-ahead') : say.text('people-ahead', { count: position - 1 });
+    const ahead = aheadText(position, say);
     const wait = expectedWait(view, say);
     sentences.push(
       say.text('spoken-position', {
@@ -42,6 +42,8 @@ export function statusSentence(page: RoomPage): string {
 
 /** Decides when the sentence is said again. */
 export class SpokenStatus {
+  /** What is no news of its own is repeated after so many minutes; 0: nothing is spoken but one's turn. */
+  everyMinutes: number = spokenEveryMinutes[0];
   readonly #halfway: number | null;
   #matter: string;
   #position: number | null;
@@ -61,7 +63,8 @@ export class SpokenStatus {
   next(page: RoomPage): string | null {
     const sentence = statusSentence(page);
     if (sentence === this.#sentence) return null;
-    const isDue = page.nowMs - this.#spokenAtMs >= repeatAfterMs;
+    if (this.everyMinutes === 0 && page.ticket?.view.kind !== 'admitted') return null;
+    const isDue = page.nowMs - this.#spokenAtMs >= this.everyMinutes * 60_000;
     if (!isDue && matterOf(page) === this.#matter && !this.#passedThreshold(positionOn(page))) return null;
     this.#matter = matterOf(page);
     this.#position = positionOn(page);

@@ -175,3 +175,24 @@ describe('leaving', () => {
     expect((await pages.get(fullRoom, '', { cookie })).text).toContain('Prendre un nouveau numéro');
   });
 });
+
+describe('forgetting', () => {
+  test('takes the number off this device alone: its holder goes on with it elsewhere', async () => {
+    const { cookie } = await pages.join(fullRoom);
+    const before = await pages.get(fullRoom, '', { cookie });
+    const answer = await pages.post(fullRoom, 'forget', { headers: { cookie } });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.location).toBe(`/rooms/${fullRoom}?lang=fr&forgotten=1`);
+    expect(answer.headers['set-cookie']?.[0]).toMatch(/Max-Age=0|Expires=Thu, 01 Jan 1970/);
+    const after = await pages.get(fullRoom, '?forgotten=1');
+    expect(after.text).toContain('Cet appareil a oublié votre numéro');
+    expect(after.text).toContain('Prendre un nouveau numéro');
+    const numberOf = (text: string): string | undefined => /"ticket":\{"number":(\d+)/.exec(text)?.[1];
+    expect(numberOf((await pages.get(fullRoom, '', { cookie })).text)).toBe(numberOf(before.text));
+  });
+
+  test('needs a page of ours, as every form', async () => {
+    const headers = { origin: 'https://evil.example' };
+    expect((await pages.post(fullRoom, 'forget', { headers })).status).toBe(403);
+  });
+});

@@ -25,6 +25,22 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+describe('a room’s own look', () => {
+  test('is its logo, and its colour in a style sheet of its own', async () => {
+    const logo = 'data:image/png;base64,iVBORw0KGgo=';
+    const roomId = await service.openRoom({ logo, colours: { accent: '#7a1f3d' } });
+    const { text } = await pages.get(roomId);
+    expect(text).toContain(`<img class="logo" src="${logo}" alt="">`);
+    const [, address = ''] = /href="(\/rooms\/[^"]*colours\.css[^"]*)"/.exec(text) ?? [];
+    const sheet = await service.public(address.replaceAll('&#38;', '&'));
+    expect(sheet.status).toBe(200);
+    expect(sheet.headers['content-type']).toBe('text/css; charset=utf-8');
+    expect(sheet.text).toContain('--accent:#7a1f3d;--on-accent:#ffffff');
+    expect((await service.public(`/rooms/${fullRoom}/colours.css`)).status).toBe(404);
+    expect((await pages.get(fullRoom)).text).not.toContain('colours.css');
+  });
+});
+
 describe('the page', () => {
   test('is answered with the headers of a page that runs nothing foreign and is kept nowhere', async () => {
     const { status, headers } = await pages.get(fullRoom);

@@ -2,7 +2,18 @@
 // Pages can be written in the languages that have been read.
 import '../../src/web/languages.ts';
 import type { Language } from '../../src/web/phrases/phrases.ts';
-import type { PageRoom, RoomPage, StandingReason, TicketView } from '../../src/web/room-page-model.ts';
+import type { AssetUrls } from '../../src/web/page-document.ts';
+import { renderProblemPage } from '../../src/web/problem-page.ts';
+import { renderResumePage } from '../../src/web/resume-page.ts';
+import { renderRoomPage } from '../../src/web/room-page.ts';
+import type {
+  PageProblem,
+  PageRoom,
+  RoomPage,
+  StandingReason,
+  TicketView,
+} from '../../src/web/room-page-model.ts';
+import { problemText } from '../../src/web/room-page-problem.ts';
 
 /** When all of them were made. */
 const pageNowMs = Date.parse('2026-11-22T19:05:12Z');
@@ -12,17 +23,36 @@ export function inMinutes(minutes: number): string {
   return new Date(pageNowMs + minutes * 60_000).toISOString();
 }
 
+/** A town's arms, as small as a test needs them. */
+const logo =
+  'data:image/svg+xml,' +
+  encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#7a1f3d" d="M3 3h26v14q0 9-13 13Q3 26 3 17z"/><path fill="#fff" d="M7 20l9-12 9 12z"/></svg>',
+  );
+
 const room: PageRoom = {
   roomId: 'loisirs',
-  name: { fr: 'Loisirs d’hiver', en: 'Winter recreation' },
-  owner: { fr: 'Ville de Bellerive', en: 'City of Bellerive' },
-  contact: { fr: 'téléphone 819 555-0100', en: 'phone 819 555-0100' },
+  name: {
+    fr: 'Loisirs d’hiver',
+    en: 'Winter recreation',
+    es: 'Actividades de invierno',
+    ar: 'أنشطة الشتاء',
+  },
+  owner: { fr: 'Ville de Bellerive', en: 'City of Bellerive', es: 'Ciudad de Bellerive', ar: 'مدينة بلريف' },
+  contact: {
+    fr: 'téléphone 819 555-0100, ou au comptoir, du lundi au vendredi de 8 h à 18 h',
+    en: 'phone 819 555-0100, or at the counter, Monday to Friday from 8 to 6',
+    es: 'teléfono 819 555-0100 o en ventanilla, de lunes a viernes de 8 a 18',
+    ar: 'الهاتف 819 555-0100، أو في المكتب من الإثنين إلى الجمعة',
+  },
   rule: null,
-  prepare: { fr: 'la carte de citoyen', en: 'your citizen card' },
+  prepare: { fr: 'la carte de citoyen', en: 'your citizen card', es: 'su tarjeta', ar: 'بطاقة المواطن' },
   privacyUrl: 'https://example.org/privacy',
   accessibilityUrl: 'https://example.org/accessibility',
+  logo,
+  accent: null,
   timeZone: 'America/Toronto',
-  languages: ['fr', 'en'],
+  languages: ['fr', 'en', 'es', 'ar'],
   state: 'open',
   reason: null,
   notice: null,
@@ -45,6 +75,8 @@ export function roomPage(language: Language, changes: Partial<PageRoom> = {}): R
     target: null,
     joinKey: '3b9f6f64-8c5e-4d52-9a1b-2f3c4d5e6f70',
     problem: null,
+    resume: null,
+    email: 'offered',
     updates: 'by-hand',
     visitorTimeZone: null,
   };
@@ -78,6 +110,7 @@ const reasons: { [reason in StandingReason]: true } = {
   closed: true,
   bypass: true,
   holding: true,
+  'in-trouble': true,
   'no-places-left': true,
   'beyond-places': true,
   'updates-interrupted': true,
@@ -87,12 +120,24 @@ const reasons: { [reason in StandingReason]: true } = {
 /** Every reason that the page has words for. */
 export const pageReasons = Object.keys(reasons) as StandingReason[];
 
-/** Every situation there is, by a name. */
+/** The page of someone without a number whose request was refused. */
+function refusedPage(
+  language: Language,
+  code: PageProblem,
+  retryAfterMs: number | null = null,
+  changes: Partial<PageRoom> = {},
+): RoomPage {
+  return {
+    ...roomPage(language, changes),
+    problem: { code, text: problemText(code, language, retryAfterMs) },
+  };
+}
+
+/** Every situation of the waiting page, by a name. */
 export function everyPage(language: Language): Map<string, RoomPage> {
   const pages = new Map<string, RoomPage>([
     ['join', roomPage(language)],
-    ['join: nobody waits', roomPage(language, { waiting: 0 })],
-    ['join: refused', { ...roomPage(language), problem: 'A problem.' }],
+    ['join: nobody waits', roomPage(language, { waiting: 0, languages: ['fr', 'en'] })],
     ['scheduled', roomPage(language, { state: 'scheduled', opensAt: inMinutes(3_000) })],
     [
       'scheduled, joining later',
@@ -103,21 +148,88 @@ export function everyPage(language: Language): Map<string, RoomPage> {
     ['closed', roomPage(language, { state: 'closed' })],
     ['bypass', roomPage(language, { state: 'bypass' })],
     ['no places', roomPage(language, { placesLeft: { count: 0, asOf: inMinutes(0) } })],
+    ['a colour of its own', roomPage(language, { accent: '#7a1f3d', notice: 'Retour à midi.' })],
     ['next', ticketPage(language, waiting(1, 'queued', { low: 0, high: 40_000 }))],
+    ['near', ticketPage(language, waiting(8, 'queued', { low: 60_000, high: 220_000 }))],
+    ['in line', ticketPage(language, waiting(212, 'queued', { low: 740_000, high: 1_030_000 }))],
+    ['far back', ticketPage(language, waiting(1_702, 'queued', { low: 5_900_000, high: 8_100_000 }))],
     ['position unknown', ticketPage(language, waiting(null))],
+    [
+      'waiting: places are scarce',
+      ticketPage(language, waiting(212, 'queued', { low: 740_000, high: 1_030_000 }), {
+        placesLeft: { count: 940, asOf: inMinutes(-2) },
+      }),
+    ],
+    ['offline', { ...ticketPage(language, waiting(212)), updates: 'offline' }],
+    ['connection interrupted', { ...ticketPage(language, waiting(212)), updates: 'interrupted' }],
+    ['waiting: not open yet, soon', waitingForOpening(language)],
     ['turn', ticketPage(language, turn())],
     ['turn, last minute', ticketPage(language, turn(0.8, 1))],
     ['turn, no extension left', ticketPage(language, turn(4, 0))],
     ['inside', ticketPage(language, { kind: 'entered', expiresAt: inMinutes(20) })],
     ['missed', ticketPage(language, { kind: 'lapsed', returnUntil: inMinutes(1_200) })],
+    [
+      'too early',
+      { ...ticketPage(language, waiting(3)), problem: refusedPage(language, 'not-admitted').problem },
+    ],
+    ['code shown', withCode(language)],
+    ['e-mail noted', { ...ticketPage(language, waiting(212)), email: { underMinutes: 15 } }],
+    ['e-mail withdrawn', { ...ticketPage(language, waiting(212)), email: 'withdrawn' }],
   ]);
   for (const reason of pageReasons)
     pages.set(`waiting: ${reason}`, ticketPage(language, waiting(212, reason)));
   for (const outcome of ['completed', 'gave-up', 'left', 'expired', null] as const) {
     pages.set(`ended: ${outcome}`, ticketPage(language, { kind: 'ended', outcome }));
   }
-  for (const reason of ['over', 'earlier-run', 'moved'] as const) {
+  for (const reason of ['over', 'earlier-run', 'moved', 'forgotten'] as const) {
     pages.set(`gone: ${reason}`, ticketPage(language, { kind: 'gone', reason }));
   }
+  for (const [code, changes] of refusals)
+    pages.set(`refused: ${code}`, refusedPage(language, code, null, changes));
+  pages.set('refused: rate-limited', refusedPage(language, 'rate-limited', 8_000));
   return pages;
+}
+
+const refusals: readonly (readonly [code: PageProblem, changes: Partial<PageRoom>])[] = [
+  ['room-full', {}],
+  ['no-places-left', { placesLeft: { count: 0, asOf: inMinutes(0) } }],
+  ['room-closed', { state: 'closed' }],
+  ['room-not-open-yet', { state: 'scheduled', joinFrom: inMinutes(25) }],
+  ['token-refused', {}],
+  ['cookies-refused', {}],
+  ['target-refused', {}],
+  ['store-unavailable', {}],
+  ['internal-error', {}],
+];
+
+function waitingForOpening(language: Language): RoomPage {
+  const opensAt = inMinutes(42);
+  return ticketPage(language, waiting(212, 'not-open-yet'), { state: 'scheduled', opensAt });
+}
+
+function withCode(language: Language): RoomPage {
+  const address = 'https://attente.example.org/rooms/loisirs/resume';
+  const resume = { code: 'K7QXM-2PD93', address, until: inMinutes(72 * 60) };
+  return { ...ticketPage(language, waiting(212)), resume };
+}
+
+/** Every page there is as a document, by a name: the waiting page's, and those around it. */
+export function everyDocument(language: Language, assets: AssetUrls): Map<string, string> {
+  const rendered = [...everyPage(language)].map(
+    ([name, page]) => [name, renderRoomPage(page, assets)] as const,
+  );
+  const documents = new Map<string, string>(rendered);
+  const key = '3b9f6f64-8c5e-4d52-9a1b-2f3c4d5e6f71';
+  const resume = (page: RoomPage, code: string, replaces: number | null): string =>
+    renderResumePage(page, { code, key, replaces }, assets);
+  documents.set('resume', resume(roomPage(language), '', null));
+  documents.set('resume: replaces a number', resume(roomPage(language), 'K7QXM2PD93', 2_050));
+  for (const code of ['code-unknown', 'code-used'] as const)
+    documents.set(`resume: ${code}`, resume(refusedPage(language, code), 'K7QXM2PD93', null));
+  for (const code of ['room-unknown', 'internal-error'] as const) {
+    const problem = { code, text: problemText(code, language) };
+    const retryUrl = code === 'internal-error' ? '/rooms/loisirs' : null;
+    documents.set(`no room: ${code}`, renderProblemPage({ language, problem, retryUrl }, assets));
+  }
+  return documents;
 }

@@ -237,12 +237,15 @@ describe('the live connection', () => {
 });
 
 describe('a message', () => {
-  const page = { ...ticketPage('fr', waiting(3)), problem: 'Trop tôt.' };
+  const page = {
+    ...ticketPage('fr', waiting(3)),
+    problem: { code: 'not-admitted', text: 'Trop tôt.' } as const,
+  };
 
   test('changes the ticket, and takes away a problem that is no longer one', () => {
     const moved = afterMessage(page, standing(2));
     expect(moved.ticket?.view).toEqual(waiting(2));
-    expect(moved.problem).toBe('Trop tôt.');
+    expect(moved.problem).toEqual(page.problem);
     const view = turn();
     if (view.kind !== 'admitted') throw new Error('not admitted');
     const { kind: _kind, ...fields } = view;

@@ -37,6 +37,9 @@ export const language: LanguageFile = {
     'not-open-headline': 'Todavía no está abierto',
     'not-open-text': 'Todavía no se puede entrar.',
     'opens-at': 'Apertura: {time}',
+    'opens-in': 'Apertura dentro de {duration}',
+    'opens-soon': 'Apertura en unos instantes',
+    'joins-in': 'La entrega de números empezará dentro de {duration}',
     'paused-headline': 'En pausa',
     'paused-text': 'Por el momento no entra nadie.',
     'closed-headline': 'Cerrado',
@@ -55,11 +58,17 @@ export const language: LanguageFile = {
     'queued-headline': 'Usted está en la fila',
     'queued-text': 'Aquí aparecerá un botón cuando llegue su turno.',
     'next-headline': 'El próximo turno es el suyo',
+    'near-headline': 'Pronto será su turno',
+    'near-text': 'Mantenga esta página abierta. Aquí aparecerá un botón cuando llegue su turno.',
+    'far-headline': 'Hay muchas personas delante de usted',
+    'far-text': 'La espera será larga. Puede cerrar esta página y volver más tarde: le guardamos el lugar.',
     'place-kept': 'Le guardamos el lugar.',
     'waiting-closed-text':
       'La fila está cerrada: ya no puede entrar nadie. No hace falta que siga esperando.',
     'holding-headline': 'La fila se ha detenido un momento',
     'holding-text': 'En unos instantes se podrá entrar de nuevo. Le guardamos el lugar.',
+    'in-trouble-headline': 'El sitio web tiene un problema técnico',
+    'in-trouble-text': 'No se podrá entrar hasta que se resuelva. Le guardamos el lugar.',
     'waiting-no-places-text': 'Se han asignado todas las plazas. No hace falta que siga esperando.',
     'beyond-places-headline': 'Puede que ya no queden plazas cuando llegue su turno',
     'beyond-places-text':
@@ -79,6 +88,14 @@ export const language: LanguageFile = {
       other: '{count} personas delante de usted',
     },
     'nobody-ahead': 'Nadie delante de usted',
+    'people-behind': {
+      one: '{count} persona detrás de usted',
+      many: '{count} de personas detrás de usted',
+      other: '{count} personas detrás de usted',
+    },
+    'nobody-behind': 'Nadie detrás de usted',
+    'progress-label': 'Su lugar en la fila',
+    'progress-text': '{ahead}, {behind}',
     'position-obtained': 'Posición asignada por orden de llegada',
     'wait-label': 'Tiempo de espera estimado',
     'wait-unknown': 'aún no se conoce',
@@ -142,16 +159,57 @@ export const language: LanguageFile = {
       'Cuando llegue su turno, tendrá {duration} para pulsar «Entrar» y podrá añadir tiempo diez veces. Si se le pasa el turno, conserva su lugar: solo tendrá que pulsar «Ya estoy aquí».',
     'may-close':
       'Puede cerrar esta página y volver a ella en este dispositivo. Para entrar, debe tenerla abierta cuando llegue su turno.',
+    'away-headline': 'Si tiene que ausentarse',
+    'device-summary': 'Continuar en otro dispositivo',
+    'device-text':
+      'Con un código, su lugar pasa a otro dispositivo. No se lo dé a nadie: quien lo use se quedará con su lugar.',
+    'code-link': 'Mostrar mi código',
+    'code-label': 'Su código',
+    'code-text': 'Para introducir el código en el otro dispositivo, abra esta dirección:',
+    'code-picture':
+      'Imagen para leer con la cámara del otro dispositivo: contiene esta dirección y su código.',
+    'code-once': 'El código sirve una sola vez, hasta: {time}',
+    'resume-link': 'Tengo un código: retomar mi lugar',
+    'resume-headline': 'Retome su lugar en este dispositivo',
+    'resume-text':
+      'Introduzca el código que muestra el otro dispositivo. Su lugar pasará entonces de ese dispositivo a este.',
+    'resume-label': 'Código de 10 caracteres',
+    'resume-button': 'Retomar mi lugar aquí',
+    'resume-replaces':
+      'Este dispositivo ya tiene el número {number}. Lo sustituirá el número asociado al código.',
+    'room-link': 'Volver a la página de la fila',
+    'email-summary': 'Recibir un correo electrónico cuando se acerque su turno',
+    'email-text':
+      'Le escribiremos una sola vez. Su dirección se borrará después o, como muy tarde, cuando llegue su turno.',
+    'email-label': 'Su dirección de correo electrónico',
+    'email-when': 'Escribirme cuando el tiempo de espera estimado sea de menos de',
+    'email-button': 'Escribirme una vez',
+    'email-noted': 'Anotado: le escribiremos cuando su tiempo de espera estimado sea de menos de {duration}.',
+    'email-withdraw-button': 'Borrar mi dirección',
+    'email-withdrawn': 'Hemos borrado su dirección: no le escribiremos.',
+    'forget-summary': 'Borrar mi número de este dispositivo',
+    'forget-text':
+      'Es útil en un dispositivo compartido. Su lugar sigue en la fila: muestre antes su código para retomarlo en otro dispositivo.',
+    'forget-button': 'Sí, quiero borrar mi número de aquí',
+    'forgotten-headline': 'Su número se ha borrado de este dispositivo',
+    'forgotten-text': 'Su lugar sigue en la fila. Para retomarlo, introduzca su código.',
     'kept-until': 'Su número es válido hasta: {time}',
     prepare: 'Prepare lo siguiente: {text}',
 
     'refresh-link': 'Actualizar',
     'updates-by-hand': 'Para ver la situación más reciente:',
     'updates-live': 'Esta página se actualiza sola.',
-    'updates-interrupted':
-      'Se ha interrumpido la conexión. Estamos intentando recuperarla. Le guardamos el lugar.',
+    'updates-interrupted': 'Se ha interrumpido la conexión. Estamos intentando recuperarla.',
     'updates-offline':
-      'Su dispositivo no tiene conexión. Le guardamos el lugar. La página se actualizará cuando vuelva la conexión.',
+      'Su dispositivo no tiene conexión. La página se actualizará cuando vuelva la conexión.',
+    'options-summary': 'Alertas y ajustes de esta página',
+    'option-sound': 'Reproducir un sonido cuando llegue mi turno',
+    'option-notification': 'Mostrar una notificación cuando llegue mi turno',
+    'notification-blocked': 'Aquí no es posible mostrar notificaciones: el navegador no las ha permitido.',
+    'option-enter': 'Entrar automáticamente cuando llegue mi turno, sin pulsar «Entrar»',
+    'option-spoken': 'Novedades leídas por un lector de pantalla',
+    'spoken-at-most': 'como máximo una vez cada {duration}',
+    'spoken-never': 'solo cuando llegue mi turno',
 
     'leave-summary': 'Salir de la fila',
     'leave-text': 'Su lugar pasará a la siguiente persona. Su número se borrará de este dispositivo.',
@@ -167,6 +225,14 @@ export const language: LanguageFile = {
 
     'problem-title': 'No se puede mostrar la página',
     'problem-headline': 'Ha surgido un problema',
+    'full-headline': 'La fila está completa',
+    'too-many-headline': 'Demasiadas peticiones desde su red',
+    'no-answer-headline': 'La fila no responde',
+    'cookies-headline': 'No se ha guardado su número',
+    'target-headline': 'Esta dirección no es la del sitio web',
+    'no-room-headline': 'No hay ninguna fila en esta dirección',
+    'code-unknown-headline': 'No se reconoce el código',
+    'code-used-headline': 'El código ya se ha utilizado',
     'retry-after': 'Podrá intentarlo de nuevo dentro de {duration}.',
     'cookies-refused':
       'Su navegador no ha guardado su número. Permita las cookies de este sitio web y vuelva a tomar un número.',
@@ -178,12 +244,12 @@ export const language: LanguageFile = {
 /** The words of the e-mail: the server's alone. */
 export const mail: MailTranslation = {
   'mail-subject': '{room}: se acerca su turno',
-  'mail-wait': 'Su espera estimada es ahora: {wait}.',
+  'mail-wait': 'En este momento, su tiempo de espera estimado es: {wait}.',
   'mail-number': 'Su número: {number}',
   'mail-come-back': 'Vuelva a la página de la fila, en el dispositivo donde está su número:',
   'mail-turn':
     'Cuando llegue su turno, tendrá {duration} para pulsar «Entrar». Si se le pasa el turno, conserva su lugar.',
-  'mail-only-one': 'No le enviaremos ningún otro mensaje. Su dirección se acaba de borrar.',
+  'mail-only-one': 'No le enviaremos ningún otro mensaje. Acabamos de borrar su dirección.',
 };
 
 /** One plain sentence for each error code. */
@@ -191,7 +257,7 @@ export const problems: ProblemSentences = {
   'request-malformed': 'No se ha podido leer la petición. Vuelva a la página de la fila y empiece de nuevo.',
   'request-invalid':
     'No se ha entendido una parte de la petición. Vuelva a la página de la fila y empiece de nuevo.',
-  'email-invalid': 'No se ha podido leer esta dirección. Debe parecerse a nombre@ejemplo.org.',
+  'email-invalid': 'No se ha podido leer esta dirección. Su forma habitual es: nombre@ejemplo.org.',
   'key-missing': 'Esta dirección está reservada a las personas que gestionan la fila.',
   'token-missing': 'No encontramos su número en este dispositivo.',
   'token-refused': 'El número guardado en este dispositivo ya no es válido.',

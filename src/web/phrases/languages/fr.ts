@@ -36,6 +36,9 @@ const phrases = {
   'not-open-headline': 'Pas encore ouvert',
   'not-open-text': 'Les entrées n’ont pas encore commencé.',
   'opens-at': 'Ouverture\u00a0: {time}',
+  'opens-in': 'Ouverture dans {duration}',
+  'opens-soon': 'Ouverture dans quelques instants',
+  'joins-in': 'Les numéros seront donnés dans {duration}',
   'paused-headline': 'En pause',
   'paused-text': 'Personne n’entre pour le moment.',
   'closed-headline': 'Fermé',
@@ -55,11 +58,19 @@ const phrases = {
   'queued-headline': 'Vous êtes dans la file',
   'queued-text': 'Un bouton s’affichera ici quand ce sera votre tour.',
   'next-headline': 'Vous êtes la prochaine personne',
+  'near-headline': 'C’est bientôt votre tour',
+  'near-text': 'Gardez cette page ouverte. Un bouton s’affichera ici quand ce sera votre tour.',
+  'far-headline': 'Il y a beaucoup de personnes devant vous',
+  'far-text':
+    'L’attente sera longue. Vous pouvez fermer cette page et y revenir plus tard\u00a0: votre place est gardée.',
   'place-kept': 'Votre place est gardée.',
   'waiting-closed-text':
     'La file est fermée\u00a0: plus personne n’entre. Vous n’avez plus besoin d’attendre.',
   'holding-headline': 'Un court arrêt',
   'holding-text': 'Les entrées reprennent dans quelques instants. Votre place est gardée.',
+  'in-trouble-headline': 'Le site a un problème technique',
+  'in-trouble-text':
+    'Personne n’entre pour le moment. Les entrées reprendront quand le problème sera réglé. Votre place est gardée.',
   'waiting-no-places-text': 'Toutes les places ont été données. Vous n’avez plus besoin d’attendre.',
   'beyond-places-headline': 'Il n’y aura peut-être plus de place à votre tour',
   'beyond-places-text':
@@ -75,6 +86,10 @@ const phrases = {
   'position-unknown': 'Votre position s’affichera dans un instant.',
   'people-ahead': { one: '{count} personne devant vous', other: '{count} personnes devant vous' },
   'nobody-ahead': 'Personne devant vous',
+  'people-behind': { one: '{count} personne derrière vous', other: '{count} personnes derrière vous' },
+  'nobody-behind': 'Personne derrière vous',
+  'progress-label': 'Votre place dans la file',
+  'progress-text': '{ahead}, {behind}',
   'position-obtained': 'Position donnée par votre ordre d’arrivée',
   'wait-label': 'Attente estimée',
   'wait-unknown': 'pas encore connue',
@@ -140,6 +155,40 @@ const phrases = {
     'À votre tour, vous aurez {duration} pour appuyer sur «\u00a0Entrer\u00a0», et vous pourrez prolonger dix fois. Si vous manquez votre tour, vous gardez votre place\u00a0: vous appuierez sur «\u00a0Je suis là\u00a0».',
   'may-close':
     'Vous pouvez fermer cette page et y revenir sur cet appareil. Pour entrer, il faut qu’elle soit ouverte à votre tour.',
+  'away-headline': 'Pour vous absenter un moment',
+  'device-summary': 'Continuer sur un autre appareil',
+  'device-text':
+    'Un code déplace votre place vers un autre appareil. Gardez-le pour vous\u00a0: la personne qui l’utilise prend votre place.',
+  'code-link': 'Afficher mon code',
+  'code-label': 'Votre code',
+  'code-text': 'Pour saisir le code sur l’autre appareil, ouvrez cette adresse\u00a0:',
+  'code-picture':
+    'Image à lire avec l’appareil photo de l’autre appareil\u00a0: elle contient cette adresse et votre code.',
+  'code-once': 'Le code sert une seule fois. Il est valable jusqu’à\u00a0: {time}',
+  'resume-link': 'J’ai un code\u00a0: reprendre ma place',
+  'resume-headline': 'Reprendre votre place sur cet appareil',
+  'resume-text':
+    'Saisissez le code affiché sur l’autre appareil. Votre place passera alors de l’autre appareil à celui-ci.',
+  'resume-label': 'Code à 10 caractères',
+  'resume-button': 'Reprendre ma place ici',
+  'resume-replaces': 'Cet appareil a déjà le numéro {number}. Le numéro lié au code le remplacera.',
+  'room-link': 'Revenir à la page de la file',
+  'email-summary': 'Recevoir un courriel à l’approche de mon tour',
+  'email-text':
+    'Nous vous écrirons une seule fois. Votre adresse sera effacée ensuite, ou au plus tard à votre tour.',
+  'email-label': 'Votre adresse courriel',
+  'email-when': 'M’écrire quand l’attente estimée sera de moins de',
+  'email-button': 'M’écrire une fois',
+  'email-noted':
+    'C’est noté\u00a0: nous vous écrirons quand votre attente estimée sera de moins de {duration}.',
+  'email-withdraw-button': 'Effacer mon adresse',
+  'email-withdrawn': 'Votre adresse est effacée\u00a0: nous ne vous écrirons pas.',
+  'forget-summary': 'Oublier mon numéro sur cet appareil',
+  'forget-text':
+    'Utile sur un appareil partagé. Votre place reste gardée\u00a0: notez d’abord votre code pour la reprendre ailleurs.',
+  'forget-button': 'Oui, oublier mon numéro ici',
+  'forgotten-headline': 'Cet appareil a oublié votre numéro',
+  'forgotten-text': 'Votre place reste gardée. Pour la reprendre, saisissez le code que vous avez noté.',
   'kept-until': 'Votre numéro est gardé jusqu’à\u00a0: {time}',
   prepare: 'À préparer\u00a0: {text}',
 
@@ -147,9 +196,17 @@ const phrases = {
   'refresh-link': 'Actualiser',
   'updates-by-hand': 'Pour connaître la situation la plus récente\u00a0:',
   'updates-live': 'Cette page se met à jour toute seule.',
-  'updates-interrupted': 'La connexion est interrompue. Nous réessayons. Votre place est gardée.',
-  'updates-offline':
-    'Votre appareil est hors connexion. Votre place est gardée. La page se mettra à jour au retour de la connexion.',
+  'updates-interrupted': 'La connexion est interrompue. Nous réessayons.',
+  'updates-offline': 'Votre appareil est hors connexion. La page se mettra à jour au retour de la connexion.',
+  'options-summary': 'Alertes et réglages de cette page',
+  'option-sound': 'Jouer un son à mon tour',
+  'option-notification': 'Afficher une notification à mon tour',
+  'notification-blocked':
+    'Les notifications ne sont pas possibles ici\u00a0: le navigateur ne les a pas autorisées.',
+  'option-enter': 'Entrer automatiquement à mon tour, sans appuyer sur «\u00a0Entrer\u00a0»',
+  'option-spoken': 'Nouvelles de la file lues par un lecteur d’écran',
+  'spoken-at-most': 'au plus une fois en {duration}',
+  'spoken-never': 'seulement à mon tour',
 
   'leave-summary': 'Quitter la file',
   'leave-text': 'Votre place sera donnée à la personne suivante. Votre numéro sera effacé de cet appareil.',
@@ -166,6 +223,14 @@ const phrases = {
   // Problems that only this page has
   'problem-title': 'La page ne peut pas s’afficher',
   'problem-headline': 'Un problème est survenu',
+  'full-headline': 'La file est complète',
+  'too-many-headline': 'Trop de demandes depuis votre réseau',
+  'no-answer-headline': 'La file ne répond pas',
+  'cookies-headline': 'Votre numéro n’a pas été gardé',
+  'target-headline': 'Cette adresse n’est pas celle du site',
+  'no-room-headline': 'Il n’y a pas de file à cette adresse',
+  'code-unknown-headline': 'Code non reconnu',
+  'code-used-headline': 'Code déjà utilisé',
   'retry-after': 'Vous pourrez réessayer dans {duration}.',
   'cookies-refused':
     'Votre navigateur n’a pas gardé votre numéro. Autorisez les cookies pour ce site, puis prenez un numéro de nouveau.',

@@ -1,0 +1,78 @@
+/**
+ * What one can do about going away: close the page, go on with another device, be written to, have this device forget
+ * the number. All of it is there from the beginning, so that nobody finds out too late.
+ */
+import { type Html, type HtmlPart, html } from './html.ts';
+import type { RoomPage } from './room-page-model.ts';
+import type { Situation } from './room-page-situation.ts';
+import { formOf, roomUrl } from './room-page-urls.ts';
+import { Moment, type Wording } from './wording.ts';
+
+/** The expected waits, in minutes, under which an e-mail can be sent. */
+const emailMinutes = [5, 15, 30, 60] as const;
+const emailMinutesFirst = 15;
+const addressCharactersMax = 254;
+
+export function awayPart(page: RoomPage, { kind, headline }: Situation, say: Wording): HtmlPart {
+  const { ticket } = page;
+  if (ticket === null || kind === 'over' || kind === 'join') return null;
+  const isNear = headline === 'near-headline' || headline === 'next-headline';
+  const mayClose = kind === 'waiting' && !isNear && html`<p>${say.html('may-close')}</p>`;
+  const keptUntil =
+    ticket.keptUntil !== null &&
+    html`<p>${say.html('kept-until', { time: new Moment(ticket.keptUntil) })}</p>`;
+  return html`<h2>${say.html('away-headline')}</h2>${mayClose}${keptUntil}
+${devicePart(page, say)}
+${kind === 'waiting' && emailPart(page, say)}
+${forgetPart(page, say)}`;
+}
+
+function devicePart(page: RoomPage, say: Wording): Html {
+  const { resume } = page;
+  if (resume === null) {
+    const link = html`<p><a class="button" href="${roomUrl(page, null, { code: '1' })}#device">${say.html('code-link')}</a></p>`;
+    return folded('device', say.html('device-summary'), html`<p>${say.html('device-text')}</p>${link}`);
+  }
+  const { code, address, until } = resume;
+  const content = html`<p>${say.html('device-text')}</p>
+<div class="code"><img src="${roomUrl(page, 'code.svg')}" width="148" height="148" alt="${say.text('code-picture')}">
+<div><p class="label">${say.html('code-label')}</p><p class="code-text"><bdi>${code}</bdi></p></div></div>
+<p>${say.html('code-text')} <bdi class="address">${address}</bdi></p>
+<p>${say.html('code-once', { time: new Moment(until) })}</p>`;
+  return folded('device', say.html('device-summary'), content, true);
+}
+
+function emailPart(page: RoomPage, say: Wording): HtmlPart {
+  const { email } = page;
+  if (email === 'not-offered') return null;
+  const noted =
+    typeof email === 'object'
+      ? say.html('email-noted', { duration: say.duration(email.underMinutes * 60_000) })
+      : email === 'withdrawn' && say.html('email-withdrawn');
+  const choices = emailMinutes.map((minutes) => {
+    const isFirst = minutes === (typeof email === 'object' ? email.underMinutes : emailMinutesFirst);
+    return html`<option value="${minutes}"${isFirst && ' selected'}>${say.duration(minutes * 60_000)}</option>`;
+  });
+  const fields = html`<p><label for="email-address">${say.html('email-label')}</label>
+<input id="email-address" name="address" type="email" autocomplete="email" required maxlength="${addressCharactersMax}" dir="ltr"></p>
+<p><label for="email-minutes">${say.html('email-when')}</label>
+<select id="email-minutes" name="underMinutes">${choices}</select></p>
+<button>${say.html('email-button')}</button>`;
+  const withdraw =
+    typeof email === 'object' &&
+    formOf(page, 'email-withdraw', html`<button>${say.html('email-withdraw-button')}</button>`);
+  const content = html`${noted && html`<p class="done">${noted}</p>`}${withdraw}<p>${say.html('email-text')}</p>
+${formOf(page, 'email', fields)}`;
+  return folded('email', say.html('email-summary'), content, noted !== false);
+}
+
+function forgetPart(page: RoomPage, say: Wording): Html {
+  const button = html`<button>${say.html('forget-button')}</button>`;
+  const content = html`<p>${say.html('forget-text')}</p>${formOf(page, 'forget', button)}`;
+  return folded('forget', say.html('forget-summary'), content);
+}
+
+/** Something to unfold, which needs no script. */
+export function folded(id: string, summary: HtmlPart, content: HtmlPart, isOpen = false): Html {
+  return html`<details id="${id}"${isOpen && ' open'}><summary>${summary}</summary>${content}</details>`;
+}
