@@ -10,7 +10,7 @@ const pageBytesMax = 30 * 1_024;
 let stage: PageStage;
 
 beforeAll(async () => {
-  stage = await PageStage.start({ spareRooms: 6 });
+  stage = await PageStage.start({ spareRooms: 5 });
 });
 afterAll(() => stage.close());
 
@@ -39,17 +39,6 @@ test('pause, notice and language change reach the page, and the place is kept th
   await page.getByRole('heading', { name: 'You are next' }).waitFor();
   expect(complaints).toEqual([]);
 });
-
-test('where WebSockets are blocked the page keeps up by looking', async () => {
-  const { url, inside } = stage.nextRoom();
-  const { page } = await newVisitor(stage.browser);
-  await page.routeWebSocket(/\/live$/, (socket) => socket.close({ code: 1011 }));
-  await page.goto(url);
-  await page.getByRole('button', { name: 'Prendre un numéro' }).click();
-  await stage.finish(inside);
-  await page.getByRole('button', { name: 'Entrer' }).waitFor({ timeout: 2 * withinMs });
-  expect(await page.title()).toBe('À vous – Loisirs');
-}, 40_000);
 
 test('a device that goes offline is told so, and hears again when it is back', async () => {
   const { url } = stage.nextRoom();

@@ -1,0 +1,116 @@
+/**
+ * What goes wrong between a visitor and the waiting page, in a real browser with the real service: WebSockets blocked,
+ * the line cut, a phone asleep past its turn, cookies refused, third-party cookies and pop-ups blocked, no script.
+ */
+import { setTimeout as realTime } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { newVisitor } from '../support/browser.ts';
+import { FrontProxy } from '../support/front-proxy.ts';
+import { PageStage, withinMs } from '../support/page-stage.ts';
+import { expectStatus } from '../support/service.ts';
+
+let stage: PageStage;
+
+beforeAll(async () => {
+  stage = await PageStage.start({ spareRooms: 3 });
+});
+afterAll(() => stage.close());
+
+const live = 'Cette page se met à jour toute seule.';
+
+test('where a proxy blocks WebSockets the page keeps up by looking, and opens one once it may', async () => {
+  const { roomId, inside } = stage.nextRoom();
+  const proxy = await FrontProxy.inFrontOf(stage.service.publicUrl);
+  proxy.blocksWebSockets = true;
+  const { page } = await newVisitor(stage.browser);
+  await page.goto(`${proxy.url}/rooms/${roomId}`);
+  await page.getByRole('button', { name: 'Prendre un numéro' }).click();
+  const path = `/v1/rooms/${roomId}/pause`;
+  expectStatus(await stage.service.internal(path, { method: 'POST' }), 200);
+  await page.getByRole('heading', { name: 'En pause' }).waitFor({ timeout: 2 * withinMs });
+  await page.getByText(live).waitFor();
+  expect(proxy.webSockets).toBe(0);
+
+  proxy.blocksWebSockets = false;
+  await vi.waitFor(() => expect(proxy.webSockets).toBe(1), 3 * withinMs);
+  expectStatus(await stage.service.internal(`/v1/rooms/${roomId}/resume`, { method: 'POST' }), 200);
+  await page.getByRole('heading', { name: 'Vous êtes la prochaine personne' }).waitFor();
+  await stage.finish(inside);
+  await page.getByRole('button', { name: 'Entrer' }).waitFor();
+}, 90_000);
+
+test('when the line is cut the page says so with its last news, and goes on by itself when it is back', async () => {
+  const { roomId, inside } = stage.nextRoom();
+  const proxy = await FrontProxy.inFrontOf(stage.service.publicUrl);
+  const { page } = await newVisitor(stage.browser);
+  await page.goto(`${proxy.url}/rooms/${roomId}`);
+  await page.getByRole('button', { name: 'Prendre un numéro' }).click();
+  await page.getByText(live).waitFor();
+  proxy.cut();
+  await page.getByText('La connexion est interrompue.').waitFor({ timeout: 2 * withinMs });
+  expect(await page.locator('.position').innerText()).toBe('1');
+  expect(await page.getByText('Mis à jour').count()).toBe(1);
+  await stage.finish(inside);
+  proxy.mend();
+  await page.getByRole('button', { name: 'Entrer' }).waitFor({ timeout: 3 * withinMs });
+}, 90_000);
+
+test('a phone that sleeps past its turn is passed over, and comes back at the head', async () => {
+  const { service } = stage;
+  const { roomId, inside } = await stage.busyRoom({ presentWithinMs: 5_000, abandonAfterMs: 60_000 });
+  const proxy = await FrontProxy.inFrontOf(service.publicUrl);
+  const { page } = await newVisitor(stage.browser);
+  await page.goto(`${proxy.url}/rooms/${roomId}`);
+  await page.getByRole('button', { name: 'Prendre un numéro' }).click();
+  await page.getByText(live).waitFor();
+  proxy.cut();
+  const behind = await service.join(roomId);
+  const wakeful = await service.live(roomId, { queueToken: behind.queueToken });
+  const last = await service.join(roomId);
+  const alsoWakeful = await service.live(roomId, { queueToken: last.queueToken });
+  // Presence runs out on the real clock of the real store.
+  await realTime(6_000);
+  await stage.finish(inside);
+  await wakeful.next('admitted');
+
+  await page.getByText('La connexion est interrompue.').waitFor({ timeout: 2 * withinMs });
+  proxy.mend();
+  await page.getByText(live).waitFor({ timeout: 4 * withinMs });
+  await page
+    .getByRole('heading', { name: 'Vous êtes la prochaine personne' })
+    .waitFor({ timeout: 4 * withinMs });
+  expectStatus(await service.act(behind, 'enter'), 200);
+  await stage.finish(behind);
+  await page.getByRole('button', { name: 'Entrer' }).waitFor({ timeout: 2 * withinMs });
+  expect(alsoWakeful.heard('admitted')).toEqual([]);
+}, 120_000);
+
+test('a browser that keeps no cookie is told what to allow, and nothing else is asked of it', async () => {
+  const { roomId } = stage.nextRoom();
+  const proxy = await FrontProxy.inFrontOf(stage.service.publicUrl);
+  proxy.dropsCookies = true;
+  const { page } = await newVisitor(stage.browser);
+  await page.goto(`${proxy.url}/rooms/${roomId}`);
+  await page.getByRole('button', { name: 'Prendre un numéro' }).click();
+  await page.getByRole('heading', { name: 'Votre numéro n’a pas été gardé' }).waitFor();
+  await page.getByText('Autorisez les cookies pour ce site').waitFor();
+  expect(await page.getByRole('button', { name: 'Prendre un numéro' }).count()).toBe(1);
+});
+
+test('with third-party cookies and pop-ups blocked nothing is missing', async () => {
+  const { url, siteUrl, inside } = await stage.roomWithSite();
+  const { page, context, complaints } = await newVisitor(stage.browser);
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.setCookieControls', { enableThirdPartyCookieRestriction: true });
+  const opened: string[] = [];
+  context.on('page', (other) => opened.push(other.url()));
+  await page.goto(url);
+  await page.getByRole('button', { name: 'Prendre un numéro' }).click();
+  await page.getByText(live).waitFor();
+  await stage.finish(inside);
+  await page.getByRole('button', { name: 'Entrer' }).click();
+  await page.waitForURL(`${siteUrl}/**`);
+  expect(opened).toEqual([]);
+  expect(complaints).toEqual([]);
+});
