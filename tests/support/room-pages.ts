@@ -43,7 +43,7 @@ const room: PageRoom = {
     fr: 'téléphone 819 555-0100, ou au comptoir, du lundi au vendredi de 8 h à 18 h',
     en: 'phone 819 555-0100, or at the counter, Monday to Friday from 8 to 6',
     es: 'teléfono 819 555-0100 o en ventanilla, de lunes a viernes de 8 a 18',
-    ar: 'الهاتف 819 555-0100، أو في المكتب من الإثنين إلى الجمعة',
+    ar: 'الهاتف \u2066819 555-0100\u2069، أو في المكتب من الإثنين إلى الجمعة',
   },
   rule: null,
   prepare: { fr: 'la carte de citoyen', en: 'your citizen card', es: 'su tarjeta', ar: 'بطاقة المواطن' },

@@ -73,3 +73,21 @@ describe('the status', () => {
     expect(spoken.next(missed)).toContain('Your turn has passed, but you keep your place.');
   });
 });
+
+describe('as its hearer chooses, the status is spoken', () => {
+  test('at most every five minutes', () => {
+    const spoken = new SpokenStatus(start);
+    spoken.everyMinutes = 5;
+    expect(spoken.next(after(61, 1_400))).toBeNull();
+    expect(spoken.next(after(299, 1_300))).toBeNull();
+    expect(spoken.next(after(300, 1_200))).not.toBeNull();
+  });
+
+  test('not at all until one’s turn', () => {
+    const spoken = new SpokenStatus(start);
+    spoken.everyMinutes = 0;
+    expect(spoken.next(after(3_600, 40))).toBeNull();
+    const paused = { ...start, ticket: ticketPage('en', waiting(1_500, 'paused')).ticket };
+    expect(spoken.next(paused)).toBeNull();
+  });
+});

@@ -4,7 +4,7 @@
  * Women and men are spoken to in the same words: verbal nouns instead of imperatives, nothing that takes a feminine
  * form in writing. Durations come in the nominative ("دقيقتان"), so they stand where the nominative is right: never
  * behind a preposition, unless the value is never two. One and two have no form that shows a figure and reads well, so
- * there the sentence ends with the figure.
+ * there the sentence ends with the figure. \u2066 and \u2069 keep together what is read from left to right.
  */
 import type { LanguageFile, MailTranslation, ProblemSentences } from '../phrases.ts';
 
@@ -228,8 +228,8 @@ export const language: LanguageFile = {
     'privacy-link': 'الخصوصية',
     'accessibility-link': 'إمكانية الوصول',
 
-    'clock-elsewhere': '{time} ({zone}) – {yours} بتوقيتك المحلي',
-    'clock-with-zone': '{time} ({zone})',
+    'clock-elsewhere': '{time} (\u2066{zone}\u2069) – {yours} بتوقيتك المحلي',
+    'clock-with-zone': '{time} (\u2066{zone}\u2069)',
 
     'problem-title': 'تعذر عرض الصفحة',
     'problem-headline': 'حدثت مشكلة',

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { type PublicRoom, watchRoom, withRoom } from '../../src/web/client/room-watch.ts';
+import { inMinutes, roomPage } from '../support/room-pages.ts';
+
+const open: PublicRoom = {
+  state: 'open',
+  reason: null,
+  notice: 'Midi.',
+  opensAt: null,
+  waiting: 7,
+  placesLeft: null,
+};
+
+test('a room is asked for again and again, at a random moment of each turn, answered or not', async () => {
+  const waits: number[] = [];
+  let wake = (): void => {};
+  const answers: (PublicRoom | null)[] = [open, null, open];
+  const heard: (PublicRoom | null)[] = [];
+  const randoms = [0, 1, 0.5, 0.5];
+  watchRoom(
+    {
+      ask: async () => answers.shift() ?? null,
+      after: (ms, callback) => {
+        waits.push(ms);
+        wake = callback;
+      },
+      random: () => randoms.shift() ?? 0,
+    },
+    (room) => heard.push(room),
+  );
+  for (let asked = 0; asked < 3; asked += 1) {
+    wake();
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  }
+  expect(heard).toEqual([open, null, open]);
+  expect(waits).toEqual([15_000, 25_000, 20_000, 20_000]);
+});
+
+test('what was heard stands on the page, the places with their time', () => {
+  const page = roomPage('fr', { state: 'scheduled', opensAt: inMinutes(5) });
+  const after = withRoom(page, { ...open, placesLeft: 12 });
+  expect(after.room).toMatchObject({ state: 'open', notice: 'Midi.', opensAt: null, waiting: 7 });
+  expect(after.room.placesLeft).toEqual({ count: 12, asOf: inMinutes(0) });
+  expect(after.room.name).toEqual(page.room.name);
+});
