@@ -31,12 +31,23 @@ const newApiKey = (): string => `${randomBytes(24).toString('base64url')}\n`;
 
 function demoPolicy(targetUrl: string): PolicyInput {
   return {
-    name: { fr: 'Inscriptions de démonstration', en: 'Demonstration registrations' },
-    owner: { fr: 'Ville de démonstration', en: 'Demonstration City' },
-    rule: {
-      fr: 'Les personnes entrent dans l’ordre de leur arrivée.',
-      en: 'People are let in in the order in which they arrived.',
+    name: {
+      fr: 'Inscriptions de démonstration',
+      en: 'Demonstration registrations',
+      es: 'Inscripciones de demostración',
+      ar: 'تسجيلات تجريبية',
     },
+    owner: {
+      fr: 'Ville de démonstration',
+      en: 'Demonstration City',
+      es: 'Ciudad de demostración',
+      ar: 'مدينة تجريبية',
+    },
+    contact: {
+      fr: 'téléphone 555-0100, du lundi au vendredi, de 8 h 30 à 16 h 30',
+      en: 'phone 555-0100, Monday to Friday, 8:30 to 4:30',
+    },
+    languages: ['fr', 'en', 'es', 'ar'],
     targetUrl,
     capacity,
     outflowPerMinute: 60,

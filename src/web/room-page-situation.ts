@@ -32,7 +32,6 @@ const problemHeadlines: { readonly [code in PageProblem]?: PlainKey } = {
   'store-unavailable': 'no-answer-headline',
   'room-unknown': 'no-room-headline',
   'token-refused': 'over-headline',
-  'token-missing': 'over-headline',
   'ticket-over': 'over-headline',
   'ticket-moved': 'moved-headline',
   'cookies-refused': 'cookies-headline',
