@@ -1,0 +1,30 @@
+import { expect, inject, it, onTestFinished } from 'vitest';
+import { roomKeys } from '../../src/store/redis-keys.ts';
+import { shortLife } from '../support/every-transition.ts';
+import { connectTo } from '../support/redis.ts';
+import { openRedisStore } from '../support/stores.ts';
+
+/** Two counters that a newer version of the scripts has appended. */
+const newer = ' 41 42.000001';
+
+it('while versions run side by side, the older one keeps the counters that the newer one appended', async () => {
+  const url = inject('redisUrl');
+  const test = await openRedisStore(url);
+  onTestFinished(() => test.close());
+  const redis = connectTo(url);
+  const { room, transitions } = shortLife(test);
+  const [key = ''] = roomKeys(room.roomId);
+  const [create, ...others] = transitions;
+  await create?.ask();
+  const before = (await redis.hget(key, 'counters')) as string;
+  await redis.hset(key, 'counters', before + newer);
+  const kept: [name: string, rest: string][] = [];
+  for (const { name, ask } of others) {
+    await ask();
+    const counters = ((await redis.hget(key, 'counters')) as string).split(' ');
+    const own = counters.splice(0, before.split(' ').length);
+    expect(own.join(' '), name).toMatch(/^(\d+ )+\d+\.\d{6}$/);
+    kept.push([name, ` ${counters.join(' ')}`]);
+  }
+  expect(kept).toEqual(others.map(({ name }) => [name, newer]));
+});
