@@ -62,13 +62,18 @@ export function sight(state: MemoryRoom, sighting: Sighting): TicketAnswer {
   const { ticketId: id, gen } = sighting;
   const known = state.tickets.get(id);
   if (known === undefined) return comeBack(state, sighting);
+  // A key used again in a later run of the room makes a ticket of the same id. An order of 0 is not known.
+  if (sighting.order > 0 && sighting.order < state.startedUs) return { kind: 'gone' };
   if (gen < known.gen) return { kind: 'moved' };
+  if (known.left) return { kind: 'ended' };
   const ticket = { ...known, gen };
   if (ticket.state === 'waiting' || ticket.state === 'parked') {
     ticket.state = 'waiting';
     ticket.order = Math.min(ticket.order, sighting.order);
     ticket.atMs = presentUntil(state);
   }
+  // A pass brought it back after a loss, and does not tell its order.
+  if (ticket.state === 'entered' && gen > known.gen && ticket.order === 0) ticket.order = sighting.order;
   putTicket(state, id, ticket);
   return answerOf(ticket);
 }

@@ -10,6 +10,7 @@ import { roomKeyNames } from './redis-keys.ts';
 const room = '_room';
 const tickets = '_tickets';
 const release = '_release';
+const sightings = '_sightings';
 const settings = '_settings';
 
 /** Each transition, and the shared parts in front of it. */
@@ -20,7 +21,7 @@ export const scriptParts = {
   recover: [room, tickets, settings],
   join: [room, tickets, release],
   tick: [room, tickets, release],
-  sight: [room, tickets],
+  sight: [room, tickets, sightings],
   enter: [room, tickets],
   extend: [room, tickets],
   return: [room, tickets],

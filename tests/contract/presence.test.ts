@@ -41,6 +41,16 @@ describe.each(storeKinds)('presence (%s)', (kind) => {
     expect(await room.sight(second)).toMatchObject([{ order: first.order - 5 }]);
   });
 
+  it('a token from before the room began says nothing of a ticket of the same id', async () => {
+    const room = await openRoom(test, { capacity: 0 });
+    const [first, second] = (await room.join(2)) as [HeldTicket, HeldTicket];
+    const { startedUs } = (await room.observe()).counters;
+    const before = await room.observe();
+    expect(await room.sight({ ...second, order: startedUs - 1, gen: 3 })).toEqual([{ kind: 'gone' }]);
+    expect(await room.observe()).toEqual(before);
+    expect(await room.sight(first, second)).toMatchObject([{ kind: 'waiting' }, { order: second.order }]);
+  });
+
   it('tickets away for abandonAfterMs are swept to parked, 500 a tick, going on where it stopped', async () => {
     const room = await openRoom(test, { capacity: 0, presentWithinMs: 5_000, abandonAfterMs: 20_000 });
     await room.join(1_200);

@@ -181,6 +181,7 @@ export class Model implements ModelledStore {
     this.#serve(caller, (state) =>
       sightings.map(({ ticketId: id, number, order, gen, expiresAtMs }) => {
         const ticket = state.tickets.get(id);
+        if (ticket && order > 0 && order < state.startedUs) return { kind: 'gone' };
         if (ticket) {
           const changes = {
             state: 'waiting',

@@ -17,8 +17,7 @@ for first = own + 1, #ARGV, fields_each do
 end
 local texts = redis.call('HMGET', key.tickets, unpack(ids))
 local scores = redis.call('ZMSCORE', key.queue, unpack(ids))
-local present_until = room.clockMs + room.presentWithinMs
-local present_text = whole(present_until)
+local present_text = whole(present_until())
 
 local records = {} -- id, record, …: written together
 local read_again = {} -- ids of which texts and scores are no longer true
@@ -46,52 +45,6 @@ local function see_waiting(index, first)
   return '='
 end
 
-local function come_back(id, token)
-  if redis.call('ZSCORE', key.spent, id) then
-    return 'ended'
-  end
-  if token.order < room.startedUs or token.ends <= room.wallMs then
-    return 'gone'
-  end
-  local ticket = { number = token.number, at = present_until, order = 0, extensions = 0, left = 0, gen = token.gen }
-  local place = 'queue'
-  if token.order <= room.frontier then
-    -- It may have had its turn: only its holder brings it back.
-    place = 'lapsed'
-    ticket.at = room.clockMs
-  end
-  redis.call('ZADD', key[place], whole(token.order), id)
-  write_ticket(id, ticket)
-  room.lastOrder = math.max(room.lastOrder, token.order)
-  room.lastNumber = math.max(room.lastNumber, token.number)
-  return ticket_answer(place, token.order, ticket)
-end
-
-local function see(id, token, ticket)
-  if token.gen < ticket.gen then
-    return 'moved'
-  end
-  local moved_here = token.gen > ticket.gen
-  ticket.gen = token.gen
-  local place, score = place_of(id)
-  if place == 'queue' or place == 'parked' then
-    local order = math.min(score, token.order)
-    if place == 'parked' then
-      redis.call('ZREM', key.parked, id)
-    end
-    if place == 'parked' or order < score then
-      redis.call('ZADD', key.queue, whole(order), id)
-    end
-    ticket.at = present_until
-    write_ticket(id, ticket)
-    return ticket_answer('queue', order, ticket)
-  end
-  if moved_here then
-    write_ticket(id, ticket)
-  end
-  return ticket_answer(place, score, ticket)
-end
-
 -- Anyone else, as if each had called alone: the same id may stand twice in one call.
 local function see_apart(id, first)
   write_records()
@@ -102,11 +55,7 @@ local function see_apart(id, first)
     gen = tonumber(ARGV[first + 3]),
     ends = tonumber(ARGV[first + 4]),
   }
-  local text = redis.call('HGET', key.tickets, id)
-  if text then
-    return see(id, token, unpack_ticket(text))
-  end
-  return come_back(id, token)
+  return see_token(id, token)
 end
 
 local answers = {}
