@@ -11,12 +11,12 @@ import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { PolicyInput } from './domain/room.ts';
 import { apiKeys } from './edge/api-keys.ts';
-import { joinLimit } from './edge/join-limit.ts';
 import { LiveSockets } from './edge/live-sockets.ts';
 import { operatorRoutes } from './edge/operator-routes.ts';
 import { originRoutes } from './edge/origin-routes.ts';
 import { otherPages } from './edge/other-pages.ts';
 import { probes, readiness } from './edge/probes.ts';
+import { prefixLimit } from './edge/prefix-limit.ts';
 import { answerProblems, unreadable } from './edge/problem.ts';
 import { registerRoomPage } from './edge/room-page-routes.ts';
 import { parseRoomsFile } from './edge/rooms-file.ts';
@@ -132,7 +132,7 @@ async function publicListener(
   const onUnreadable = unreadable({ listener: 'public', log, metrics });
   const bodyBytesMax = publicBodyBytesMax;
   const app = createServer({ trustedProxies, strictResponses, bodyBytesMax, onUnreadable });
-  const limit = joinLimit(clock, joinsPerMinutePerPrefix);
+  const joinLimit = prefixLimit(clock, { name: 'join', perMinute: joinsPerMinutePerPrefix });
   const pages = otherPages(rooms, publicUrl);
   const noteRefusal = answerProblems(app, {
     listener: 'public',
@@ -148,7 +148,7 @@ async function publicListener(
     waitingRoom,
     rooms,
     passes: passSigner,
-    joinLimit: limit,
+    joinLimit,
     metrics,
     otherPages: pages,
   });
@@ -158,7 +158,7 @@ async function publicListener(
     lookInPerson: look,
     clock,
     publicUrl,
-    joinLimit: limit,
+    joinLimit,
     noteRefusal,
   });
   app.after(() => refuseOtherMethods(app, methods));

@@ -8,16 +8,16 @@ import type { Rooms } from '../service/rooms.ts';
 import type { TicketSeen, WaitingRoom } from '../service/waiting-room.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { bearerOf } from './api-keys.ts';
-import type { JoinLimit } from './join-limit.ts';
 import { endOfTurn } from './end-of-turn.ts';
 import type { OtherPages } from './other-pages.ts';
+import type { PrefixLimit } from './prefix-limit.ts';
 import * as wire from './wire-schemas.ts';
 
 export type VisitorRouteParts = {
   waitingRoom: WaitingRoom;
   rooms: Rooms;
   passes: Passes;
-  joinLimit: JoinLimit;
+  joinLimit: PrefixLimit;
   metrics: Metrics;
   otherPages: OtherPages;
 };

@@ -1,7 +1,6 @@
 /**
- * The limit on joins per address prefix: a token bucket for each /24 (IPv4) or /56 (IPv6), high enough for a
- * school or a library behind one address. It holds one minute's joins. It bounds what a script can take, and
- * never touches someone who has a ticket.
+ * A limit per address prefix: a token bucket for each /24 (IPv4) or /56 (IPv6), which holds one minute's. It bounds what
+ * a script can take or guess. Where it stands it is high enough for a school or a library behind one address.
  */
 import { isIPv4 } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -13,31 +12,32 @@ import { GuichetError } from '../domain/errors.ts';
 const prefixesMax = 100_000;
 const windowMs = 60_000;
 
-/** Counts one join; sets the RateLimit headers; throws rate-limited. */
-export type JoinLimit = (request: FastifyRequest, reply: FastifyReply) => void;
+/** Counts one; sets the RateLimit headers; throws rate-limited. */
+export type PrefixLimit = (request: FastifyRequest, reply: FastifyReply) => void;
 
-export function joinLimit(clock: Clock, joinsPerMinute: number): JoinLimit {
-  if (joinsPerMinute === 0) return () => {};
+/** `name` tells the limits apart in the headers; `perMinute` 0: none. */
+export function prefixLimit(
+  clock: Clock,
+  { name, perMinute }: { name: string; perMinute: number },
+): PrefixLimit {
+  if (perMinute === 0) return () => {};
   const buckets = new Map<string, { tokens: number; atMs: number }>();
-  const policy = `"join";q=${joinsPerMinute};w=${windowMs / 1_000}`;
+  const policy = `"${name}";q=${perMinute};w=${windowMs / 1_000}`;
 
   return (request, reply) => {
     const prefix = addressPrefix(request.ip);
     const now = clock.monotonicMs();
-    const bucket = buckets.get(prefix) ?? { tokens: joinsPerMinute, atMs: now };
+    const bucket = buckets.get(prefix) ?? { tokens: perMinute, atMs: now };
     buckets.delete(prefix);
     buckets.set(prefix, bucket); // Last: used most recently.
     if (buckets.size > prefixesMax) buckets.delete(buckets.keys().next().value as string);
-    bucket.tokens = Math.min(
-      joinsPerMinute,
-      bucket.tokens + ((now - bucket.atMs) * joinsPerMinute) / windowMs,
-    );
+    bucket.tokens = Math.min(perMinute, bucket.tokens + ((now - bucket.atMs) * perMinute) / windowMs);
     bucket.atMs = now;
     const isRefused = bucket.tokens < 1;
     if (!isRefused) bucket.tokens -= 1;
-    const fullInS = Math.ceil(((joinsPerMinute - bucket.tokens) * windowMs) / joinsPerMinute / 1_000);
+    const fullInS = Math.ceil(((perMinute - bucket.tokens) * windowMs) / perMinute / 1_000);
     void reply.header('ratelimit-policy', policy);
-    void reply.header('ratelimit', `"join";r=${Math.floor(bucket.tokens)};t=${fullInS}`);
+    void reply.header('ratelimit', `"${name}";r=${Math.floor(bucket.tokens)};t=${fullInS}`);
     if (isRefused) {
       // Jittered, so that those refused together do not come back together.
       throw new GuichetError('rate-limited', { retryAfterMs: 1_000 + Math.random() * 9_000 });

@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { GuichetError } from '../../src/domain/errors.ts';
-import { addressPrefix, joinLimit } from '../../src/edge/join-limit.ts';
+import { addressPrefix, prefixLimit } from '../../src/edge/prefix-limit.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 /** A limit, and a join from an address: what its visitor is told. */
-function limited(joinsPerMinute: number) {
+function limited(perMinute: number) {
   const clock = new ManualClock();
-  const limit = joinLimit(clock, joinsPerMinute);
+  const limit = prefixLimit(clock, { name: 'join', perMinute });
   const join = (ip: string): { refused: GuichetError | null; headers: Record<string, string> } => {
     const headers: Record<string, string> = {};
     const reply = {
