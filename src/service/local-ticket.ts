@@ -74,5 +74,7 @@ export function knownFrom(
       return { ...base, kind: 'lapsed', atMs: event.atMs };
     case 'ended':
       return { kind: 'ended' };
+    case 'moved':
+      return { kind: 'moved' };
   }
 }

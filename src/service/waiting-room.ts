@@ -281,6 +281,7 @@ function notAdmitted(kind: TicketAnswer['kind'] | 'refused'): GuichetError {
 function joinRefusal(kind: Exclude<JoinAnswer, { number: number }>['kind'], board: RoomBoard): GuichetError {
   const codes: { [word in typeof kind]: ErrorCode } = {
     gone: 'ticket-over',
+    moved: 'ticket-moved',
     full: 'room-full',
     closed: 'room-closed',
     'not-open-yet': 'room-not-open-yet',

@@ -38,6 +38,7 @@ export function recover(
   const now = { nowUs, runId, lastOrder: memory.lastOrder };
   if (existing === undefined || memory.startedUs > existing.startedUs) {
     const state = emptyRoom(memory.room, memory.startedUs, nowUs);
+    if (existing !== undefined) state.offers = existing.offers;
     return { state: begin(state, memory, now, callerWallMs), answer: 'recovered' };
   }
   const state = existing;

@@ -9,6 +9,7 @@ import type { Frame } from '../domain/frame.ts';
 import { filledBucket, roomClockStepMaxUs, settleMs } from '../domain/release-plan.ts';
 import type { Room } from '../domain/room.ts';
 import { type LiveState, queueTokenTtlMs } from '../domain/ticket.ts';
+import type { MemoryOffer } from './memory-moves.ts';
 import { type SortedIds, sortedIds } from './memory-sorted-ids.ts';
 import type { RoomCursor, RoomEvent, RoomHead } from './queue-store.ts';
 
@@ -76,6 +77,8 @@ export type MemoryRoom = {
   completed: Map<string, number>;
   /** By hand-over: which call had it, and the wall ms until which that is remembered. */
   redeemed: Map<string, { callId: string; untilMs: number }>;
+  /** By the name of a resume code. Outlives the other data, as keys of their own do in Redis. */
+  offers: Map<string, MemoryOffer>;
 
   eventNumber: number;
   /** Events up to this number are no longer there. */
@@ -121,6 +124,7 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
     spent: sortedIds(),
     completed: new Map(),
     redeemed: new Map(),
+    offers: new Map(),
     eventNumber: 0,
     eventsFrom: 0,
   };

@@ -5,7 +5,7 @@
 import { extensionsMax } from '../domain/ticket.ts';
 import { clockMs, emit, type MemoryRoom, type MemoryTicket, wallMs } from './memory-room.ts';
 import { answerOf, endTicket, findTicket, plainTicket, putTicket, release } from './memory-tickets.ts';
-import type { JoinAnswer, Sighting, TicketAnswer, TicketRef } from './queue-store.ts';
+import type { JoinAnswer, SightAnswer, Sighting, TicketAnswer, TicketRef } from './queue-store.ts';
 
 function presentUntil(state: MemoryRoom): number {
   return clockMs(state) + state.room.policy.presentWithinMs;
@@ -36,6 +36,8 @@ export function join(state: MemoryRoom, ticketIds: string[]): JoinAnswer[] {
     if (spent.scores.has(id)) return { kind: 'gone' };
     const ticket = tickets.get(id);
     if (ticket === undefined) return { kind: refusal ?? 'full' };
+    // Whoever moved it had the reply, so this is no repeat of theirs.
+    if (ticket.gen > 0) return { kind: 'moved' };
     const answer = answerOf(ticket);
     if (answer.kind === 'ended') return { kind: 'gone' };
     const rank = ranks.get(id);
@@ -58,7 +60,7 @@ function joinRefusal(state: MemoryRoom): 'closed' | 'bypass' | 'not-open-yet' | 
   return policy.places !== null && state.placesUsed >= policy.places ? 'no-places-left' : null;
 }
 
-export function sight(state: MemoryRoom, sighting: Sighting): TicketAnswer {
+export function sight(state: MemoryRoom, sighting: Sighting): SightAnswer {
   const { ticketId: id, gen } = sighting;
   const known = state.tickets.get(id);
   if (known === undefined) return comeBack(state, sighting);
@@ -79,7 +81,7 @@ export function sight(state: MemoryRoom, sighting: Sighting): TicketAnswer {
 }
 
 /** A ticket that the store has lost goes back where its token says. */
-function comeBack(state: MemoryRoom, sighting: Sighting): TicketAnswer {
+function comeBack(state: MemoryRoom, sighting: Sighting): SightAnswer {
   const { ticketId: id, number, order, gen, expiresAtMs } = sighting;
   if (state.spent.scores.has(id)) return { kind: 'ended' };
   if (order < state.startedUs || expiresAtMs <= wallMs(state)) return { kind: 'gone' };

@@ -7,6 +7,7 @@
  * lost here, and everything is lost with the process, except what the replica's own memory file brings back.
  */
 import { randomUUID } from 'node:crypto';
+import { move, offerMove } from './memory-moves.ts';
 import { recover } from './memory-recovery.ts';
 import {
   advance,
@@ -36,6 +37,8 @@ import {
   joinGatherMax,
   type KeepAliveAnswer,
   keepAliveGatherMax,
+  type MoveAnswer,
+  type MoveOffer,
   type QueueStore,
   type RecoverAnswer,
   type RedeemAnswer,
@@ -44,6 +47,7 @@ import {
   type RoomMemory,
   recoverEndedMax,
   type Served,
+  type SightAnswer,
   type Sighting,
   sightGatherMax,
   type TickAnswer,
@@ -98,6 +102,7 @@ class MemoryQueueStore implements QueueStore {
     const state = emptyRoom(room, startedUs, this.#nowUs());
     // No ticket of this run is older than the run, whatever the clocks of its maker and of the store say.
     state.lastOrder = startedUs;
+    if (existing !== undefined) state.offers = existing.offers;
     state.epochNumber = 1;
     state.epochId = newEpochId(state.wallUs);
     advance(state, { nowUs: this.#nowUs(), runId: this.#runId(), lastOrder: 0 });
@@ -129,7 +134,7 @@ class MemoryQueueStore implements QueueStore {
   async tick(roomId: string, cursor: RoomCursor, request: TickOptions): Promise<Reply<TickAnswer>> {
     return this.#serve(roomId, cursor, (state, isOtherEpoch) => tick(state, { ...request, isOtherEpoch }));
   }
-  async sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<TicketAnswer[]>> {
+  async sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<SightAnswer[]>> {
     boundedBatch(sightings, sightGatherMax);
     return this.#serve(roomId, cursor, (state) => sightings.map((sighting) => sight(state, sighting)));
   }
@@ -153,6 +158,20 @@ class MemoryQueueStore implements QueueStore {
   }
   async leave(roomId: string, cursor: RoomCursor, ticket: TicketRef): Promise<Reply<TicketAnswer>> {
     return this.#serve(roomId, cursor, (state) => leave(state, ticket));
+  }
+  async offerMove(
+    roomId: string,
+    cursor: RoomCursor,
+    offer: MoveOffer,
+  ): Promise<Reply<TicketAnswer | { kind: 'taken' }>> {
+    return this.#serve(roomId, cursor, (state) => offerMove(state, offer));
+  }
+  async move(
+    roomId: string,
+    cursor: RoomCursor,
+    request: { codeName: string; callId: string },
+  ): Promise<Reply<MoveAnswer>> {
+    return this.#serve(roomId, cursor, (state) => move(state, request));
   }
 
   async keepAlive(

@@ -17,6 +17,8 @@ import {
   joinGatherMax,
   type KeepAliveAnswer,
   keepAliveGatherMax,
+  type MoveAnswer,
+  type MoveOffer,
   type QueueStore,
   type RecoverAnswer,
   type RedeemAnswer,
@@ -25,6 +27,7 @@ import {
   type RoomMemory,
   recoverEndedMax,
   type Served,
+  type SightAnswer,
   type Sighting,
   StoreUnknownError,
   sightGatherMax,
@@ -33,9 +36,10 @@ import {
   type TicketRef,
   type TickOptions,
 } from './queue-store.ts';
-import { indexKey, redeemedKey, roomKeys, shortId } from './redis-keys.ts';
+import { codeKey, indexKey, redeemedKey, roomKeys, shortId } from './redis-keys.ts';
+import { type Argument, memoryArguments, settingArguments, sightingArguments } from './redis-arguments.ts';
 import * as decode from './redis-replies.ts';
-import { type ScriptName, settingArguments } from './redis-scripts.ts';
+import type { ScriptName } from './redis-scripts.ts';
 
 /** How long a WAIT may take; below the connection's command timeout. */
 const waitTimeoutMs = 1_000;
@@ -50,8 +54,6 @@ export type RedisQueueStoreOptions = {
   /** Tests pass the store's wall clock, µs; else the server's own. */
   nowUs?: () => number;
 };
-
-type Argument = string | number;
 
 const nothingKnown: RoomCursor = { epochNumber: 0, epochId: '', eventNumber: 0, lastOrder: 0 };
 
@@ -120,7 +122,7 @@ class RedisQueueStore implements QueueStore {
     const reply = await this.#run(this.#ticks, 'tick', this.#keysAnd(roomId, cursor, own));
     return decode.decodeReply(reply, (answer) => decode.decodeTick(answer, roomId));
   }
-  async sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<TicketAnswer[]>> {
+  async sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<SightAnswer[]>> {
     boundedBatch(sightings, sightGatherMax);
     return this.#call('sight', roomId, cursor, sightings.flatMap(sightingArguments), (answer) =>
       decode.decodeSightings(answer, sightings),
@@ -151,6 +153,22 @@ class RedisQueueStore implements QueueStore {
   leave(roomId: string, cursor: RoomCursor, { ticketId, gen }: TicketRef): Promise<Reply<TicketAnswer>> {
     return this.#call('leave', roomId, cursor, [shortId(ticketId), gen], decode.decodeTicket);
   }
+  offerMove(
+    roomId: string,
+    cursor: RoomCursor,
+    { codeName, ticket }: MoveOffer,
+  ): Promise<Reply<TicketAnswer | { kind: 'taken' }>> {
+    const keys = [codeKey(roomId, codeName)];
+    const decodeAnswer = (answer: unknown) => decode.decodeTicketOr(answer, 'taken');
+    return this.#call('offer_move', roomId, cursor, sightingArguments(ticket), decodeAnswer, keys);
+  }
+  move(
+    roomId: string,
+    cursor: RoomCursor,
+    { codeName, callId }: { codeName: string; callId: string },
+  ): Promise<Reply<MoveAnswer>> {
+    return this.#call('move', roomId, cursor, [callId], decode.decodeMove, [codeKey(roomId, codeName)]);
+  }
 
   async keepAlive(
     roomId: string,
@@ -175,17 +193,13 @@ class RedisQueueStore implements QueueStore {
       decode.decodeFinish,
     );
   }
-  async redeem(
+  redeem(
     roomId: string,
     cursor: RoomCursor,
     { jti, callId, ticketId, epochId }: HandOverRef,
   ): Promise<Reply<RedeemAnswer>> {
     const own = [callId, shortId(ticketId), epochId];
-    const keysAndArguments = this.#keysAnd(roomId, cursor, own, [redeemedKey(roomId, jti)]);
-    return decode.decodeReply(
-      await this.#run(this.#commands, 'redeem', keysAndArguments),
-      decode.decodeRedeem,
-    );
+    return this.#call('redeem', roomId, cursor, own, decode.decodeRedeem, [redeemedKey(roomId, jti)]);
   }
 
   async recover(
@@ -221,8 +235,9 @@ class RedisQueueStore implements QueueStore {
     cursor: RoomCursor,
     own: Argument[],
     decodeAnswer: (answer: unknown) => Answer,
+    moreKeys: string[] = [],
   ): Promise<Reply<Answer>> {
-    const reply = await this.#run(this.#commands, name, this.#keysAnd(roomId, cursor, own));
+    const reply = await this.#run(this.#commands, name, this.#keysAnd(roomId, cursor, own, moreKeys));
     return decode.decodeReply(reply, decodeAnswer);
   }
 
@@ -262,26 +277,6 @@ async function known<Value>(action: string, ask: () => Promise<Value>): Promise<
       error,
     );
   }
-}
-
-function memoryArguments(memory: RoomMemory, callerWallMs: number): Argument[] {
-  const { room, ended } = memory;
-  return [
-    memory.startedUs,
-    room.version,
-    memory.lastNumber,
-    memory.frontier,
-    memory.placesUsed,
-    memory.held,
-    memory.clockMs,
-    Math.max(0, Math.floor(callerWallMs - memory.rememberedAtMs)),
-    ...settingArguments(room),
-    ...ended.flatMap(({ ticketId, outcome, placesUsed }) => [shortId(ticketId), outcome, placesUsed]),
-  ];
-}
-
-function sightingArguments({ ticketId, number, order, gen, expiresAtMs }: Sighting): Argument[] {
-  return [shortId(ticketId), number, order, gen, expiresAtMs];
 }
 
 /** Whether this Redis can keep the promises, from what INFO shows. */

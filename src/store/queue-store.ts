@@ -83,6 +83,9 @@ export type TicketAnswer =
   /** Not known here: lost with the store's data, or never made. Sight it, then ask again. */
   | { kind: 'unknown' };
 
+/** What a sighting is answered: it puts back what is not known. */
+export type SightAnswer = Exclude<TicketAnswer, { kind: 'unknown' }>;
+
 export type JoinAnswer =
   | (Extract<TicketAnswer, { kind: LiveState }> & {
       /** Rank in the queue when this very call made the ticket and it still waits; else null. */
@@ -91,6 +94,8 @@ export type JoinAnswer =
       releaseNumber: number | null;
     })
   | { kind: 'gone' }
+  /** Its holder moved it to another device: this is no repeat of a join whose reply was lost. */
+  | { kind: 'moved' }
   | { kind: 'full' }
   | { kind: 'closed' }
   | { kind: 'not-open-yet' }
@@ -107,6 +112,9 @@ export type Sighting = {
   expiresAtMs: number;
 };
 
+/** The token whose holder asks for a code, and the name that stands for the code here. */
+export type MoveOffer = { codeName: string; ticket: Sighting };
+
 /** A hand-over, and the call that redeems it. */
 export type HandOverRef = { jti: string; callId: string; ticketId: string; epochId: string };
 /** A session as its origin ends it. */
@@ -122,6 +130,8 @@ export type RoomEvent = { eventNumber: number; atMs: number } & (
   | { type: 'entered'; ticketIds: string[]; expiryMs: number }
   | { type: 'lapsed'; ticketIds: string[] }
   | { type: 'ended'; ticketIds: string[]; outcome: EndOutcome; placesUsed: number }
+  /** Only tokens of this generation count from now on. */
+  | { type: 'moved'; ticketIds: string[]; gen: number }
   | { type: 'room'; version: number }
   /** Data was lost and brought back, by the first caller or by one merged in later. */
   | { type: 'recovered'; epochNumber: number }
@@ -174,6 +184,14 @@ export type RedeemAnswer =
   | { kind: 'stale' }
   | { kind: 'ended' };
 
+export type MoveAnswer =
+  | (Extract<SightAnswer, { kind: LiveState }> & { ticketId: string })
+  | Exclude<SightAnswer, { kind: LiveState }>
+  /** Never offered here, over, or lost with the store's data. */
+  | { kind: 'unknown-code' }
+  /** Another call had it, or the ticket moved by another code meanwhile. */
+  | { kind: 'used' };
+
 export interface QueueStore {
   /** Rooms that exist, with the start of their run in µs. The index lives outside rooms. */
   readIndex(): Promise<Map<string, number>>;
@@ -199,7 +217,7 @@ export interface QueueStore {
   /** Releases if due, expires, sweeps, forgets; answers with the frame and events after `readFrom`. */
   tick(roomId: string, cursor: RoomCursor, options: TickOptions): Promise<Reply<TickAnswer>>;
   /** Marks present; puts lost tickets back where their tokens say. At most `sightGatherMax`. */
-  sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<TicketAnswer[]>>;
+  sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<SightAnswer[]>>;
 
   /** Admitted → inside; a session → the same answer. Any other state is answered as it is. */
   enter(roomId: string, cursor: RoomCursor, ticket: TicketRef): Promise<Reply<TicketAnswer>>;
@@ -217,6 +235,25 @@ export interface QueueStore {
   ): Promise<Reply<TicketAnswer | { kind: 'too-late' }>>;
   /** By the visitor. A session keeps its seat until its pass has run out. */
   leave(roomId: string, cursor: RoomCursor, ticket: TicketRef): Promise<Reply<TicketAnswer>>;
+
+  /**
+   * Notes the code by which another device may take the ticket over, until its token ends. Answers as the ticket is;
+   * only a live one gets a code. Again: the same; a code that was used stays used. `taken`: another ticket's code.
+   */
+  offerMove(
+    roomId: string,
+    cursor: RoomCursor,
+    offer: MoveOffer,
+  ): Promise<Reply<TicketAnswer | { kind: 'taken' }>>;
+  /**
+   * The ticket goes to the device that shows its code: sighted there, one generation later, so that earlier tokens
+   * are answered `moved`. The first `callId` only; the same `callId` again → the same answer.
+   */
+  move(
+    roomId: string,
+    cursor: RoomCursor,
+    request: { codeName: string; callId: string },
+  ): Promise<Reply<MoveAnswer>>;
 
   /**
    * Sessions seen. `proof` pass: the holder showed a valid pass, so a person the store has lost is inside

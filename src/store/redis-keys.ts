@@ -27,6 +27,11 @@ export function redeemedKey(roomId: string, jti: string): string {
   return `guichet:{${roomId}}:redeemed:${jti}`;
 }
 
+/** The key that notes which ticket a resume code moves; `codeName` is no secret. */
+export function codeKey(roomId: string, codeName: string): string {
+  return `guichet:{${roomId}}:resume:${codeName}`;
+}
+
 /** Hash: roomId → start of its run in µs. No room id has a dot, so the tag is no room's. */
 export const indexKey = 'guichet:{rooms.index}';
 

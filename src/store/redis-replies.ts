@@ -10,10 +10,12 @@ import type {
   FinishAnswer,
   JoinAnswer,
   KeepAliveAnswer,
+  MoveAnswer,
   RedeemAnswer,
   Reply,
   RoomEvent,
   RoomHead,
+  SightAnswer,
   Sighting,
   TickAnswer,
   TicketAnswer,
@@ -83,7 +85,7 @@ export function decodeJoins(answer: unknown): JoinAnswer[] {
   return decodeEach(answer, (entry) => {
     const parts = entry.split(' ');
     const [kind] = parts;
-    if (parts.length === 1) return { kind: kind as Extract<JoinAnswer['kind'], 'gone' | 'full'> };
+    if (parts.length === 1) return { kind: kind as Extract<JoinAnswer['kind'], 'gone' | 'moved' | 'full'> };
     // Its visitor left, and its session still holds the seat.
     if (kind === 'ended') return { kind: 'gone' };
     const ticket = ticketOf(parts) as Extract<TicketAnswer, { kind: LiveState }>;
@@ -92,13 +94,23 @@ export function decodeJoins(answer: unknown): JoinAnswer[] {
 }
 
 /** Until when those are present who wait as they were sighted (`=`); then each one's. */
-export function decodeSightings(answer: unknown, sightings: readonly Sighting[]): TicketAnswer[] {
+export function decodeSightings(answer: unknown, sightings: readonly Sighting[]): SightAnswer[] {
   const entries = (answer as string).split(',');
   const atMs = Number(entries[0]);
   return sightings.map(({ number, order, gen }, index) => {
     const entry = entries[index + 1];
-    return entry === '=' ? { kind: 'waiting', number, order, atMs, extensions: 0, gen } : decodeTicket(entry);
+    if (entry !== '=') return decodeTicket(entry) as SightAnswer;
+    return { kind: 'waiting', number, order, atMs, extensions: 0, gen };
   });
+}
+
+/** A ticket with its id behind, or a word. */
+export function decodeMove(answer: unknown): MoveAnswer {
+  const parts = (answer as string).split(' ');
+  const [kind = ''] = parts;
+  if (kind === 'unknown-code' || kind === 'used') return { kind };
+  const ticket = ticketOf(parts) as SightAnswer;
+  return 'order' in ticket ? { ...ticket, ticketId: longId(parts[6] ?? '') } : ticket;
 }
 
 export function decodeKeepAlives(answer: unknown): KeepAliveAnswer[] {
@@ -224,6 +236,8 @@ function decodeEvent(entry: string[]): RoomEvent {
       return { ...base, type, ticketIds };
     case 'ended':
       return { ...base, type, ticketIds, outcome: first as EndOutcome, placesUsed: Number(second) };
+    case 'moved':
+      return { ...base, type, ticketIds, gen: Number(first) };
     case 'room':
       return { ...base, type, version: Number(first) };
     case 'recovered':

@@ -4,11 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
-import { instantOf, type Room } from '../domain/room.ts';
 import { roomKeyNames } from './redis-keys.ts';
 
 const room = '_room';
 const tickets = '_tickets';
+const codes = '_codes';
 const release = '_release';
 const sightings = '_sightings';
 const settings = '_settings';
@@ -26,6 +26,8 @@ export const scriptParts = {
   extend: [room, tickets],
   return: [room, tickets],
   leave: [room, tickets],
+  offer_move: [room, tickets, codes],
+  move: [room, tickets, sightings, codes],
   keep_alive: [room, tickets],
   finish: [room, tickets],
   redeem: [room, tickets],
@@ -34,6 +36,13 @@ export const scriptParts = {
 export type ScriptName = keyof typeof scriptParts;
 /** The command a script is registered as: `guichet_join`. */
 export type ScriptCommand = `guichet_${ScriptName}`;
+
+/** Scripts that take a key of their own after the room's. */
+const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move'];
+
+export function numberOfKeys(name: ScriptName): number {
+  return roomKeyNames.length + (withOneKeyMore.includes(name) ? 1 : 0);
+}
 
 const folder = new URL('./lua/', import.meta.url);
 
@@ -47,8 +56,7 @@ export function scriptText(name: ScriptName): string {
 /** Makes every transition a command of this client; ioredis loads a script again where it is missing. */
 export function registerScripts(redis: Redis): void {
   for (const name of Object.keys(scriptParts) as ScriptName[]) {
-    const numberOfKeys = roomKeyNames.length + (name === 'redeem' ? 1 : 0);
-    redis.defineCommand(`guichet_${name}`, { numberOfKeys, lua: scriptText(name) });
+    redis.defineCommand(`guichet_${name}`, { numberOfKeys: numberOfKeys(name), lua: scriptText(name) });
   }
 }
 
@@ -63,30 +71,4 @@ type ScriptCalls<Context extends { type: 'default' | 'pipeline' }> = {
 declare module 'ioredis' {
   // biome-ignore lint: an interface is what merges with the library's own
   interface RedisCommander<Context> extends ScriptCalls<Context> {}
-}
-
-/** State, texts and numbers of a room in the order of `setting_names` in store/lua/_room.lua. */
-export function settingArguments({ state, policy, notice, reason }: Room): (string | number)[] {
-  return [
-    state,
-    JSON.stringify(policy),
-    JSON.stringify(notice),
-    JSON.stringify(reason),
-    policy.capacity,
-    policy.outflowPerMinute,
-    policy.batchSizeMax,
-    policy.releaseEveryMs,
-    policy.presentWithinMs,
-    policy.abandonAfterMs,
-    policy.enterWithinMs,
-    policy.sessionTtlMs,
-    policy.returnWithinMs,
-    policy.recoverWithinMs,
-    policy.ticketsMax,
-    policy.places ?? -1,
-    policy.placesPerVisitorMax,
-    instantOf(policy.joinFrom),
-    instantOf(policy.opensAt),
-    instantOf(policy.closesAt),
-  ];
 }

@@ -6,8 +6,17 @@ import fc from 'fast-check';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import type { Step } from '../support/model-command.ts';
 import { allCommands } from '../support/model-commands.ts';
+import { move, offerMove, oldDevice } from '../support/model-commands-moves.ts';
 import { rollBack, save, stepClock, tick, ticks, wipe } from '../support/model-commands-room.ts';
-import { extend, join, sight } from '../support/model-commands-visitors.ts';
+import {
+  comeBack,
+  enterInTurn,
+  extend,
+  join,
+  joinAgain,
+  leave,
+  sight,
+} from '../support/model-commands-visitors.ts';
 import { World } from '../support/model-world.ts';
 import { openRedisStore } from '../support/stores.ts';
 
@@ -15,6 +24,14 @@ import { openRedisStore } from '../support/stores.ts';
 const runsMax = 300;
 
 const all = 2 ** 25 - 1;
+const first = { replica: 0, who: 0, lost: false };
+/** Somebody joins, and moves the ticket to another device. */
+const joinAndMove = [
+  join.step({ replica: 0, count: 1, lost: false }),
+  offerMove.step({ ...first, key: 0 }),
+  move.step({ replica: 0, which: 0, device: 0, lost: false }),
+];
+const oldDeviceDoes = (does: 'sight' | 'offerMove'): Step => oldDevice.step({ ...first, does, back: 1 });
 /** For what chance seldom brings about: a run that needs the guard. */
 const runs: { [guard: string]: Step[] } = {
   'orders rise over all replicas': [
@@ -39,6 +56,38 @@ const runs: { [guard: string]: Step[] } = {
     extend.step({ replica: 0, who: 0, lost: false, ahead: 1 }),
     extend.step({ replica: 0, who: 0, lost: false, ahead: 0 }),
   ],
+  'a generation moves once': [
+    join.step({ replica: 0, count: 1, lost: false }),
+    offerMove.step({ ...first, key: 0 }),
+    offerMove.step({ ...first, key: 1 }),
+    move.step({ replica: 0, which: 0, device: 0, lost: false }),
+    move.step({ replica: 0, which: 1, device: 1, lost: false }),
+  ],
+  'a used code stays used': [
+    ...joinAndMove,
+    save.step({}),
+    join.step({ replica: 0, count: 1, lost: false }),
+    leave.step({ replica: 0, who: 1, lost: false }),
+    rollBack.step({}),
+    oldDeviceDoes('sight'),
+    oldDeviceDoes('offerMove'),
+  ],
+  'it counts for those who act': [
+    ticks.step({ count: 4, everyMs: 1_000 }),
+    ...joinAndMove,
+    wipe.step({}),
+    oldDeviceDoes('sight'),
+    comeBack.step(first),
+  ],
+  'who left is not moved': [
+    ticks.step({ count: 4, everyMs: 1_000 }),
+    join.step({ replica: 0, count: 1, lost: false }),
+    enterInTurn.step(first),
+    offerMove.step({ ...first, key: 0 }),
+    leave.step(first),
+    move.step({ replica: 0, which: 0, device: 0, lost: false }),
+  ],
+  'a join finds no moved ticket': [...joinAndMove, joinAgain.step(first)],
 };
 
 const guards: [guard: string, text: string, without: string][] = [
@@ -80,6 +129,38 @@ const guards: [guard: string, text: string, without: string][] = [
   ['an extension counts once', 'and extension > ticket.extensions then', 'and extension > 0 then'],
   ['a completion counts once', "redis.call('HSET', key.completed, id, whole(places_used))", ''],
   ['a pass brings its holder back', "if proof ~= 'pass' and", 'if'],
+  ['a code works once', 'if offer.used_by and offer.used_by ~= call_id then', 'if false then'],
+  [
+    'a repeat finds its answer again',
+    'if not offer.used_by and gen_before > offer.gen then',
+    'if gen_before > offer.gen then',
+  ],
+  ['a generation moves once', 'if not offer.used_by and gen_before > offer.gen then', 'if false then'],
+  ['the first call is noted', "redis.call('SET', code, noted .. ' ' .. call_id, 'KEEPTTL')", ''],
+  [
+    'a used code stays used',
+    'local is_used = noted and noted.id == id and noted.used_by',
+    'local is_used = false',
+  ],
+  [
+    'a code is one ticket’s',
+    'if noted and noted.id ~= id and noted.ends > room.wallMs then',
+    'if false then',
+  ],
+  ['a move is the next generation', 'offer.gen = offer.gen + 1', ''],
+  ['a move is told', 'if offer.gen > gen_before then', 'if false then'],
+  ['older devices are refused', 'if gen and gen < ticket.gen then', 'if false then'],
+  ['older devices are not seen', 'if token.gen < ticket.gen then', 'if false then'],
+  ['the highest generation counts', 'ticket.gen = token.gen', ''],
+  ['it counts for those who do not wait', 'if moved_here then', 'if false then'],
+  ['it counts for those who act', 'if gen and gen > ticket.gen then', 'if false then'],
+  [
+    'who left is not moved',
+    "if ticket.left == 1 then\n    return 'ended'",
+    "if false then\n    return 'ended'",
+  ],
+  ['a join finds no moved ticket', "ticket.gen > 0 and 'moved' or", ''],
+  ['a release keeps the generation', "(gen == '' and '0' or gen)", "'0'"],
 ];
 
 it.each(guards)(

@@ -49,6 +49,8 @@ describe.each(storeKinds)('rooms (%s)', (kind) => {
       store.extend(roomId, nothingKnown, { ...ticket, extension: 1 }),
       store.return(roomId, nothingKnown, ticket),
       store.leave(roomId, nothingKnown, ticket),
+      store.offerMove(roomId, nothingKnown, { codeName: 'code', ticket: sighting }),
+      store.move(roomId, nothingKnown, { codeName: 'code', callId: 'call' }),
       store.keepAlive(roomId, nothingKnown, [{ ticketId: ticket.ticketId, number: 1 }], 'pass'),
       store.finish(roomId, nothingKnown, { ...ticket, outcome: 'completed', placesUsed: 1 }),
       store.redeem(roomId, nothingKnown, { ...ticket, jti: randomUUID(), callId: 'a', epochId: 'b' }),

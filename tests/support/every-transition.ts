@@ -50,7 +50,9 @@ export function shortLife(test: TestStore): ShortLife {
     { name: 'tick', ask: after(1_000, () => room.tick()) },
     { name: 'tick', ask: after(3_000, () => room.tick()) },
     { name: 'return', ask: () => room.comeBack(second) },
-    { name: 'leave', ask: () => room.leave(second) },
+    { name: 'offer_move', ask: () => room.offerMove(second, 'code') },
+    { name: 'move', ask: () => room.move('code', 'call') },
+    { name: 'leave', ask: () => room.leave({ ...second, gen: 1 }) },
     {
       name: 'set_room',
       ask: () => room.call((store, cursor) => store.setRoom(changed, cursor, changeId)),

@@ -8,9 +8,9 @@ import type { Person } from './model-invariants.ts';
 import type { World } from './model-world.ts';
 
 const holder = fc.record({ replica, who, lost });
-const anyone = ({ people }: Seen): boolean => people.length > 0;
-const personOf = (world: Seen, index: number): Person => world.person(index) as Person;
-const refOf = ({ ticketId }: Person): TicketRef => ({ ticketId, gen: 0 });
+export const anyone = ({ people }: Seen): boolean => people.length > 0;
+export const personOf = (world: Seen, index: number): Person => world.person(index) as Person;
+const refOf = ({ ticketId, gen }: Person): TicketRef => ({ ticketId, gen });
 
 /** The same ids in every run, in an order that says nothing. */
 function ticketIdOf(index: number): string {
@@ -26,7 +26,14 @@ export const join = command('join', fc.record({ replica, count: fc.integer({ min
     for (const [index, answer] of answers.entries()) {
       if (!('order' in answer)) continue;
       const { number, order } = answer;
-      const nothing = { passUntilMs: 0, wantsTurn: true, isOver: false, isLost: false, hasTwoOrders: false };
+      const nothing = {
+        gen: 0,
+        passUntilMs: 0,
+        wantsTurn: true,
+        isOver: false,
+        isLost: false,
+        hasTwoOrders: false,
+      };
       world.people.push({ ticketId: ids[index] as string, number, order, ...nothing });
     }
   },

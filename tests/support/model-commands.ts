@@ -1,6 +1,7 @@
 /** All commands of the model test; those that life repeats most come up most. */
 import fc from 'fast-check';
 import type { Step } from './model-command.ts';
+import * as moves from './model-commands-moves.ts';
 import * as room from './model-commands-room.ts';
 import * as visitors from './model-commands-visitors.ts';
 
@@ -11,7 +12,16 @@ const life = [
   ...times(4, visitors.join, visitors.live),
   ...times(3, visitors.finish, visitors.sight, room.tick),
   ...times(2, visitors.comeBack, visitors.keepAlive, visitors.enterInTurn, visitors.leave, room.ticks),
-  ...times(1, visitors.joinAgain, visitors.look, visitors.enter, visitors.extend, room.silence),
+  ...times(2, moves.offerMove, moves.move),
+  ...times(
+    1,
+    moves.oldDevice,
+    visitors.joinAgain,
+    visitors.look,
+    visitors.enter,
+    visitors.extend,
+    room.silence,
+  ),
 ];
 const change = [
   ...times(1, room.stepClock, room.changePolicy, room.changeState, room.restart, room.replaceReplica),

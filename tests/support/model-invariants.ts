@@ -20,6 +20,8 @@ export type Person = {
   isOver: boolean;
   /** The store has lost the ticket, and its holder was not seen since. */
   isLost: boolean;
+  /** Which device's token is the newest one: rises with each move. */
+  gen: number;
   /** Took the same ticket again after a loss: it has two orders until it is sighted. */
   hasTwoOrders: boolean;
 };
@@ -50,6 +52,8 @@ const transitions: { [name in Call['name']]: string[] } = {
   sight: ['none>waiting', 'none>lapsed', 'parked>waiting'],
   enter: ['admitted>entered'],
   return: ['lapsed>waiting'],
+  offerMove: [],
+  move: ['none>waiting', 'none>lapsed', 'parked>waiting'],
   leave: ['waiting>spent', 'parked>spent', 'lapsed>spent', 'admitted>spent'],
   keepAlive: ['none', 'waiting', 'parked', 'lapsed', 'admitted'].map((state) => `${state}>entered`),
   finish: ['none', 'waiting', 'parked', 'lapsed', 'admitted', 'entered'].map((state) => `${state}>spent`),

@@ -32,7 +32,7 @@ export class Pair {
     this.#options = options;
     const names: (keyof ModelledStore)[] = [
       ...(['create', 'setRoom', 'join', 'tick', 'sight', 'enter', 'extend', 'return'] as const),
-      ...(['leave', 'keepAlive', 'finish', 'recover'] as const),
+      ...(['leave', 'offerMove', 'move', 'keepAlive', 'finish', 'recover'] as const),
     ];
     const entries = names.map((name) => [name, (...words: Words) => this.#call(name, words)]);
     this.store = Object.fromEntries(entries) as ModelledStore;

@@ -22,6 +22,7 @@ export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: num
   const isFirst = existing === null || replaces || (!isMerged && isBehind(existing, memory));
   const state =
     existing === null || replaces ? newModelRoom(memory.room, memory.startedUs, model.now()) : existing;
+  if (existing !== null) state.codes = existing.codes;
   model.state = state;
   const isForgotten = memory.startedUs < state.startedUs;
   const continues = !isFirst && memory.epochId === state.epochId && clockOf(state) < state.recoverUntilMs;

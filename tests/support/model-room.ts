@@ -3,9 +3,15 @@ import { exactRanks, type Frame } from '../../src/domain/frame.ts';
 import type { Room } from '../../src/domain/room.ts';
 import type { EndOutcome } from '../../src/domain/ticket.ts';
 import type { NewEvent } from '../../src/store/memory-room.ts';
-import type { RoomCursor, RoomEvent, RoomHead, TicketAnswer } from '../../src/store/queue-store.ts';
+import type { RoomCursor, RoomEvent, RoomHead, SightAnswer } from '../../src/store/queue-store.ts';
 import { shortId } from '../../src/store/redis-keys.ts';
-import { type Counters, counterNames, type ObservedRoom, type ObservedTicket } from './observed-room.ts';
+import {
+  type Counters,
+  counterNames,
+  type ObservedCode,
+  type ObservedRoom,
+  type ObservedTicket,
+} from './observed-room.ts';
 
 export type ModelRoom = Counters & {
   room: Room;
@@ -17,6 +23,7 @@ export type ModelRoom = Counters & {
   tickets: Map<string, ObservedTicket>;
   spent: Set<string>;
   completed: Map<string, number>;
+  codes: Map<string, ObservedCode>;
   events: RoomEvent[];
   frame: Frame | null;
 };
@@ -34,6 +41,7 @@ export function newModelRoom(
     tickets: new Map(),
     spent: new Set<string>(),
     completed: new Map(),
+    codes: new Map(),
     events: [],
     frame: null,
   };
@@ -65,7 +73,7 @@ export function idsIn(state: ModelRoom, name: ObservedTicket['state']): string[]
     .map(([id]) => id);
 }
 
-export function answerOf({ state: kind, left, ...rest }: ObservedTicket): TicketAnswer {
+export function answerOf({ state: kind, left, ...rest }: ObservedTicket): SightAnswer {
   return left ? { kind: 'ended' } : { kind, ...rest };
 }
 
@@ -189,6 +197,7 @@ export function observeModel(room: ModelRoom): ObservedRoom {
     tickets: [...room.tickets].toSorted(byId),
     spent: [...room.spent].toSorted(),
     completed: [...room.completed].toSorted(byId),
+    codes: [...room.codes].toSorted(byId),
     broken: [],
   };
 }

@@ -16,8 +16,14 @@ import { clockStepMs, Knowledge, type ModelReplica } from './model-knowledge.ts'
 import { shortPolicy as policy } from './model-policy.ts';
 import { type Call, Pair } from './model-pair.ts';
 import { clockOf, type ModelRoom } from './model-room.ts';
+import type { ObservedTicket } from './observed-room.ts';
 import { type ModelledStore, Replica } from './replica.ts';
 import { newRoomId, type RoomCopy, startOfTimeUs, type TestStore } from './stores.ts';
+
+/** What the newest of the person's tokens tells. */
+export function tokenOf({ ticketId, number, order, gen }: Person): Sighting {
+  return { ticketId, number, order, gen, expiresAtMs: Math.floor(order / 1_000) + queueTokenTtlMs };
+}
 
 type Ask<Answer> = (store: ModelledStore, cursor: RoomCursor) => Promise<Reply<Answer>>;
 
@@ -27,6 +33,8 @@ export class World {
   readonly knowledge: Knowledge;
   /** Ids that were asked for, whether a ticket came of it or not. */
   joinsAsked = 0;
+  /** Resume codes that somebody was told, and the device that took a ticket by each. */
+  readonly codes = new Map<string, string | null>();
   /** The last position shown to somebody, and the room-clock time of the frame it came from. */
   readonly shown = new Map<Person, { position: number; frameAtMs: number }>();
   /** Room-clock time at which a position last had a reason to rise. */
@@ -141,10 +149,14 @@ export class World {
     return this.call(index, ask, replyLost);
   }
 
-  async sight(index: number, people: Person[], replyLost: boolean): Promise<TicketAnswer[]> {
-    const sightings: Sighting[] = people.map(({ ticketId, number, order }) => {
-      return { ticketId, number, order, gen: 0, expiresAtMs: Math.floor(order / 1_000) + queueTokenTtlMs };
-    });
+  /** By the newest of their tokens, or by one that is `olderBy` so many moves. */
+  async sight(
+    index: number,
+    people: Person[],
+    replyLost: boolean,
+    olderBy = 0,
+  ): Promise<[TicketAnswer, ...TicketAnswer[]]> {
+    const sightings = people.map((person) => tokenOf({ ...person, gen: person.gen - olderBy }));
     const states = sightings.map(({ ticketId }) => this.model.state?.tickets.get(ticketId)?.state);
     const answers = await this.call(
       index,
@@ -156,14 +168,20 @@ export class World {
       const isEarlier = person.order < (this.model.state?.startedUs ?? 0);
       if (answer.kind === 'gone' && !isEarlier)
         throw new Error(`I3 nothing lost: ${person.ticketId} is gone`);
+      if (answer.kind === 'moved' && olderBy === 0)
+        throw new Error(`I11 moved: the newest token of ${person.ticketId} counts no more`);
       if (answer.kind === 'ended') person.isOver = true;
-      if (answer.kind !== 'waiting') continue;
-      // Of two orders the lower counts; after a loss the store may have given out a lower one.
-      if (person.hasTwoOrders) person.order = answer.order;
-      person.hasTwoOrders = false;
-      if (states[at] !== 'waiting') this.aPositionMayRise();
+      if (answer.kind === 'waiting') this.seenWaiting(person, answer.order, states[at]);
     }
-    return answers;
+    return answers as [TicketAnswer, ...TicketAnswer[]];
+  }
+
+  /** The store knows that the person waits, who was in another state before or in this one. */
+  seenWaiting(person: Person, order: number, before: ObservedTicket['state'] | undefined): void {
+    // Of two orders the lower counts; after a loss the store may have given out a lower one.
+    if (person.hasTwoOrders) person.order = order;
+    person.hasTwoOrders = false;
+    if (before !== 'waiting') this.aPositionMayRise();
   }
 
   async tick(index: number, replyLost = false): Promise<TickAnswer> {

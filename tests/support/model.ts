@@ -1,12 +1,19 @@
 /**
  * The model of a room: what ENGINE.md says, in maps and plain loops, with no regard for speed. Both stores are
  * compared with it after every command. It leaves out what a run of a few minutes never meets: the bounds on one
- * call's work, a token's end, deleted rooms, schedules, tickets that move between devices.
+ * call's work, a token's end, deleted rooms, schedules.
  *
  * `outflowPerMinute` must be a multiple of 60, so that a bucket in millionths stays a whole number.
  */
 import type { Room } from '../../src/domain/room.ts';
-import type { Reply, RoomCursor, TicketAnswer, TicketRef } from '../../src/store/queue-store.ts';
+import type {
+  Reply,
+  RoomCursor,
+  SightAnswer,
+  Sighting,
+  TicketAnswer,
+  TicketRef,
+} from '../../src/store/queue-store.ts';
 import { recoverModel } from './model-recovery.ts';
 import {
   answerOf,
@@ -166,8 +173,10 @@ export class Model implements ModelledStore {
       const taken = before === 0 ? release(state, made.length) : [];
       return ids.map((id) => {
         const ticket = state.tickets.get(id);
-        if (state.spent.has(id) || ticket?.left) return { kind: 'gone' };
+        if (state.spent.has(id)) return { kind: 'gone' };
         if (ticket === undefined) return { kind: refusal ?? 'full' };
+        if (ticket.gen > 0) return { kind: 'moved' };
+        if (ticket.left) return { kind: 'gone' };
         const waits = made.includes(id) && !taken.includes(id);
         return {
           ...(answerOf(ticket) as { kind: 'waiting' } & Omit<ObservedTicket, 'state' | 'left'>),
@@ -178,40 +187,52 @@ export class Model implements ModelledStore {
     });
 
   sight: ModelledStore['sight'] = (_, caller, sightings) =>
-    this.#serve(caller, (state) =>
-      sightings.map(({ ticketId: id, number, order, gen, expiresAtMs }) => {
-        const ticket = state.tickets.get(id);
-        if (ticket && order > 0 && order < state.startedUs) return { kind: 'gone' };
-        if (ticket) {
-          const changes = {
-            state: 'waiting',
-            atMs: presentUntil(state),
-            order: Math.min(order, ticket.order),
-          };
-          if (ticket.state === 'waiting' || ticket.state === 'parked') Object.assign(ticket, changes);
-          return answerOf(ticket);
-        }
-        if (state.spent.has(id)) return { kind: 'ended' };
-        if (order < state.startedUs || expiresAtMs * 1_000 <= state.wallUs) return { kind: 'gone' };
-        const hadItsTurn = order <= state.frontier;
-        const atMs = hadItsTurn ? clockOf(state) : presentUntil(state);
-        put(state, id, hadItsTurn ? 'lapsed' : 'waiting', { number, order, gen, atMs });
-        state.lastOrder = Math.max(state.lastOrder, order);
-        state.lastNumber = Math.max(state.lastNumber, number);
-        return answerOf(ticketOf(state, id));
-      }),
-    );
+    this.#serve(caller, (state) => sightings.map((token) => this.#see(state, token)));
 
-  /** Finds the ticket of a holder, lets `change` act on it, and answers its state. */
+  #see(state: ModelRoom, { ticketId: id, number, order, gen, expiresAtMs }: Sighting): SightAnswer {
+    const ticket = state.tickets.get(id);
+    if (ticket) {
+      if (order > 0 && order < state.startedUs) return { kind: 'gone' };
+      if (gen < ticket.gen) return { kind: 'moved' };
+      if (ticket.left) return { kind: 'ended' };
+      if (ticket.state === 'entered' && gen > ticket.gen) ticket.order ||= order;
+      ticket.gen = gen;
+      if (ticket.state !== 'waiting' && ticket.state !== 'parked') return answerOf(ticket);
+      return answerOf(
+        Object.assign(ticket, {
+          state: 'waiting',
+          atMs: presentUntil(state),
+          order: Math.min(order, ticket.order),
+        }),
+      );
+    }
+    if (state.spent.has(id)) return { kind: 'ended' };
+    if (order < state.startedUs || expiresAtMs * 1_000 <= state.wallUs) return { kind: 'gone' };
+    const hadItsTurn = order <= state.frontier;
+    const atMs = hadItsTurn ? clockOf(state) : presentUntil(state);
+    put(state, id, hadItsTurn ? 'lapsed' : 'waiting', { number, order, gen, atMs });
+    state.lastOrder = Math.max(state.lastOrder, order);
+    state.lastNumber = Math.max(state.lastNumber, number);
+    return answerOf(ticketOf(state, id));
+  }
+
+  /**
+   * Finds the ticket of a holder and answers its state, or what `change` answers instead. A later generation than the
+   * one kept is kept when the ticket changes: `change` gets a copy, and says with it or with an answer what is kept.
+   */
   #forHolder<Word>(
     caller: RoomCursor,
-    { ticketId }: TicketRef,
-    change: (state: ModelRoom, ticket: ObservedTicket) => Word | null,
+    { ticketId, gen }: TicketRef,
+    change: (state: ModelRoom, ticket: ObservedTicket) => Word | 'changed' | null,
   ): Promise<Reply<TicketAnswer | Word>> {
     return this.#serve<TicketAnswer | Word>(caller, (state) => {
-      const ticket = state.tickets.get(ticketId);
-      if (ticket === undefined) return { kind: state.spent.has(ticketId) ? 'ended' : 'unknown' };
-      return change(state, ticket) ?? answerOf(ticket);
+      const kept = state.tickets.get(ticketId);
+      if (kept === undefined) return { kind: state.spent.has(ticketId) ? 'ended' : 'unknown' };
+      if (gen < kept.gen) return { kind: 'moved' };
+      const ticket = { ...kept, gen };
+      const answer = change(state, ticket);
+      if (answer === 'changed') state.tickets.set(ticketId, ticket);
+      return answer === 'changed' || answer === null ? answerOf(ticket) : answer;
     });
   }
 
@@ -220,7 +241,7 @@ export class Model implements ModelledStore {
       if (ticket.state !== 'admitted') return null;
       Object.assign(ticket, { state: 'entered', atMs: clockOf(state) + state.room.policy.sessionTtlMs });
       emit(state, { type: 'entered', ticketIds: [ref.ticketId], expiryMs: ticket.atMs });
-      return null;
+      return 'changed';
     });
 
   extend: ModelledStore['extend'] = (_, caller, ref) =>
@@ -229,7 +250,7 @@ export class Model implements ModelledStore {
       if (ref.extension > 10 || ref.extension !== ticket.extensions + 1) return { kind: 'refused' };
       ticket.extensions += 1;
       ticket.atMs += state.room.policy.enterWithinMs;
-      return null;
+      return 'changed';
     });
 
   return: ModelledStore['return'] = (_, caller, ref) =>
@@ -238,7 +259,7 @@ export class Model implements ModelledStore {
       const tooLate = clockOf(state) > ticket.atMs + state.room.policy.returnWithinMs;
       if (tooLate || state.room.state === 'closed') return { kind: 'too-late' };
       Object.assign(ticket, { state: 'waiting', atMs: presentUntil(state) });
-      return null;
+      return 'changed';
     });
 
   leave: ModelledStore['leave'] = (_, caller, ref) =>
@@ -247,8 +268,35 @@ export class Model implements ModelledStore {
       else if (!ticket.left) {
         ticket.left = true;
         emit(state, { type: 'ended', ticketIds: [ref.ticketId], outcome: 'left', placesUsed: 0 });
+        return 'changed';
       }
       return { kind: 'ended' };
+    });
+
+  // ---- from one device to another
+
+  offerMove: ModelledStore['offerMove'] = (_, caller, { codeName, ticket: token }) =>
+    this.#forHolder(caller, token, (state, ticket) => {
+      const noted = state.codes.get(codeName);
+      if (noted !== undefined && noted.ticketId !== token.ticketId) return { kind: 'taken' };
+      if (!ticket.left && (noted?.usedBy ?? null) === null)
+        state.codes.set(codeName, { ...token, usedBy: null });
+      return null;
+    });
+
+  move: ModelledStore['move'] = (_, caller, { codeName, callId }) =>
+    this.#serve(caller, (state) => {
+      const code = state.codes.get(codeName);
+      if (code === undefined) return { kind: 'unknown-code' };
+      const before = state.tickets.get(code.ticketId)?.gen ?? 0;
+      const isTaken = code.usedBy === null ? before > code.gen : code.usedBy !== callId;
+      if (isTaken) return { kind: 'used' };
+      const gen = code.gen + 1;
+      const answer = this.#see(state, { ...code, gen });
+      if (!('order' in answer)) return answer;
+      code.usedBy = callId;
+      if (gen > before) emit(state, { type: 'moved', ticketIds: [code.ticketId], gen });
+      return { ...answer, ticketId: code.ticketId };
     });
 
   // ---- origins and passes

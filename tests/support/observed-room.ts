@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import type { RoomState } from '../../src/domain/room.ts';
 import type { LiveState } from '../../src/domain/ticket.ts';
 import type { MemoryRoom } from '../../src/store/memory-room.ts';
-import { longId, roomKeys } from '../../src/store/redis-keys.ts';
+import { codeKey, longId, roomKeys } from '../../src/store/redis-keys.ts';
 import { scriptText } from '../../src/store/redis-scripts.ts';
 
 export type ObservedTicket = {
@@ -17,6 +17,16 @@ export type ObservedTicket = {
   extensions: number;
   gen: number;
   left: boolean;
+};
+
+/** What is kept under a resume code's name. */
+export type ObservedCode = {
+  ticketId: string;
+  number: number;
+  order: number;
+  gen: number;
+  expiresAtMs: number;
+  usedBy: string | null;
 };
 
 /** Counters compared between the model and a store; the bucket in millionths of a ticket. */
@@ -53,6 +63,8 @@ export type ObservedRoom = {
   tickets: [string, ObservedTicket][];
   spent: string[];
   completed: [string, number][];
+  /** By the code's name, sorted by it. */
+  codes: [string, ObservedCode][];
   /** What is not as it must be: a ticket in two sets, or in none. */
   broken: string[];
 };
@@ -84,22 +96,30 @@ export function observeMemoryRoom(room: MemoryRoom): ObservedRoom {
     tickets: [...room.tickets].toSorted(byId),
     spent: room.spent.ids.toSorted(),
     completed: [...room.completed].toSorted(byId),
+    codes: [...room.offers].toSorted(byId),
     broken,
   };
 }
 
 const setStates: LiveState[] = ['waiting', 'parked', 'lapsed', 'admitted', 'entered'];
 
-export async function observeRedisRoom(redis: Redis, roomId: string): Promise<ObservedRoom | null> {
+/** Redis has no list of a room's codes: those of `codeNames` are looked for. */
+export async function observeRedisRoom(
+  redis: Redis,
+  roomId: string,
+  codeNames: readonly string[],
+): Promise<ObservedRoom | null> {
   const [room, tickets, completed, ...rest] = roomKeys(roomId) as [string, string, string, ...string[]];
   const sets = rest.slice(0, setStates.length + 1);
   const pipeline = redis.pipeline().hgetall(room).hgetall(tickets).hgetall(completed);
+  pipeline.mget(room, ...codeNames.map((name) => codeKey(roomId, name)));
   for (const set of sets) pipeline.zrange(set, 0, '-1', 'WITHSCORES');
   const results: unknown[] = ((await pipeline.exec()) ?? []).map(([, value]) => value);
-  const [fields, records, used, ...members] = results as [
+  const [fields, records, used, [, ...codes], ...members] = results as [
     Record<string, string>,
     Record<string, string>,
     Record<string, string>,
+    (string | null)[],
     ...string[][],
   ];
   if (Object.keys(fields).length === 0) return null;
@@ -130,7 +150,24 @@ export async function observeRedisRoom(redis: Redis, roomId: string): Promise<Ob
     completed: Object.entries(used)
       .map(([id, count]): [string, number] => [longId(id), Number(count)])
       .toSorted(byId),
+    codes: codes
+      .flatMap((text, index): [string, ObservedCode][] =>
+        text === null ? [] : [[codeNames[index] as string, codeOf(text)]],
+      )
+      .toSorted(byId),
     broken,
+  };
+}
+
+function codeOf(text: string): ObservedCode {
+  const [id = '', number, order, gen, expiresAtMs, usedBy = null] = text.split(' ');
+  return {
+    ticketId: longId(id),
+    number: Number(number),
+    order: Number(order),
+    gen: Number(gen),
+    expiresAtMs: Number(expiresAtMs),
+    usedBy,
   };
 }
 

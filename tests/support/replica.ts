@@ -26,6 +26,8 @@ export type ModelledStore = Pick<
   | 'extend'
   | 'return'
   | 'leave'
+  | 'offerMove'
+  | 'move'
   | 'keepAlive'
   | 'finish'
   | 'recover'

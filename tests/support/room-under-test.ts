@@ -6,6 +6,7 @@ import type {
   FinishAnswer,
   JoinAnswer,
   KeepAliveAnswer,
+  MoveAnswer,
   RedeemAnswer,
   Sighting,
   TicketAnswer,
@@ -138,6 +139,15 @@ export class RoomUnderTest extends Replica {
   }
   leave({ ticketId, gen = 0 }: Id): Promise<TicketAnswer> {
     return this.call((store, cursor) => store.leave(this.roomId, cursor, { ticketId, gen }));
+  }
+  offerMove(ticket: HeldTicket, codeName: string): Promise<TicketAnswer | { kind: 'taken' }> {
+    return this.offerMoveBy(this.sightingOf(ticket), codeName);
+  }
+  offerMoveBy(ticket: Sighting, codeName: string): Promise<TicketAnswer | { kind: 'taken' }> {
+    return this.call((store, cursor) => store.offerMove(this.roomId, cursor, { codeName, ticket }));
+  }
+  move(codeName: string, callId: string): Promise<MoveAnswer> {
+    return this.call((store, cursor) => store.move(this.roomId, cursor, { codeName, callId }));
   }
   async keepAlive({ ticketId }: Id, proof: 'pass' | 'origin', number = 7): Promise<KeepAliveAnswer> {
     const answers = await this.call((store, cursor) =>

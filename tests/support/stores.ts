@@ -9,8 +9,14 @@ import type { MemoryRoom } from '../../src/store/memory-room.ts';
 import type { QueueStore } from '../../src/store/queue-store.ts';
 import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
-import { roomKeyNames, roomKeys } from '../../src/store/redis-keys.ts';
-import { registerScripts, type ScriptName, scriptParts, scriptText } from '../../src/store/redis-scripts.ts';
+import { codeKey, roomKeys } from '../../src/store/redis-keys.ts';
+import {
+  numberOfKeys,
+  registerScripts,
+  type ScriptName,
+  scriptParts,
+  scriptText,
+} from '../../src/store/redis-scripts.ts';
 import { type ObservedRoom, observeMemoryRoom, observeRedisRoom } from './observed-room.ts';
 
 export const storeKinds = ['memory', 'redis'] as const;
@@ -102,8 +108,8 @@ export async function openRedisStore(
   await redis.ping();
   for (const name of Object.keys(scriptParts) as ScriptName[]) {
     const text = change(name, scriptText(name));
-    const numberOfKeys = roomKeyNames.length + (name === 'redeem' ? 1 : 0);
-    if (text !== scriptText(name)) redis.defineCommand(`guichet_${name}`, { numberOfKeys, lua: text });
+    if (text === scriptText(name)) continue;
+    redis.defineCommand(`guichet_${name}`, { numberOfKeys: numberOfKeys(name), lua: text });
   }
   const store = redisQueueStore({ commands: redis, ticks: redis, waitReplicas: 0, nowUs: () => time.us });
   return redisTestStore({ store, redis, time });
@@ -119,12 +125,17 @@ export function redisTestStore({
   redis: Redis;
   time: TestTime;
 }): TestStore {
+  const codes = new OfferedCodes();
+  const keysOf = (roomId: string): string[] => [
+    ...roomKeys(roomId),
+    ...codes.of(roomId).map((name) => codeKey(roomId, name)),
+  ];
   return {
-    store,
+    store: codes.watch(store),
     time,
-    observe: (roomId) => observeRedisRoom(redis, roomId),
-    copy: (roomId) => copyRedisRoom(redis, roomId),
-    wipe: async (roomId) => void (await redis.unlink(...roomKeys(roomId))),
+    observe: (roomId) => observeRedisRoom(redis, roomId, codes.of(roomId)),
+    copy: (roomId) => copyRedisRoom(redis, () => keysOf(roomId)),
+    wipe: async (roomId) => void (await redis.unlink(...keysOf(roomId))),
     restart: async (roomId) => {
       const [room = ''] = roomKeys(roomId);
       if ((await redis.exists(room)) === 1) await redis.hset(room, 'runId', randomUUID());
@@ -136,12 +147,36 @@ export function redisTestStore({
   };
 }
 
-async function copyRedisRoom(redis: Redis, roomId: string): Promise<RoomCopy> {
-  const keys = roomKeys(roomId);
+/** The names of the codes that were offered in each room: Redis keeps each under a key of its own, and no list. */
+class OfferedCodes {
+  readonly #names = new Map<string, Set<string>>();
+
+  of(roomId: string): string[] {
+    return [...(this.#names.get(roomId) ?? [])];
+  }
+
+  /** The same store, whose offers are noted. */
+  watch(store: QueueStore): QueueStore {
+    const offerMove: QueueStore['offerMove'] = (roomId, cursor, offer) => {
+      this.#names.set(roomId, (this.#names.get(roomId) ?? new Set()).add(offer.codeName));
+      return store.offerMove(roomId, cursor, offer);
+    };
+    return new Proxy(store, {
+      get(target, name) {
+        if (name === 'offerMove') return offerMove;
+        const method: unknown = Reflect.get(target, name);
+        return typeof method === 'function' ? (method.bind(target) as unknown) : method;
+      },
+    });
+  }
+}
+
+async function copyRedisRoom(redis: Redis, keysNow: () => string[]): Promise<RoomCopy> {
+  const keys = keysNow();
   const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
   return {
     restore: async () => {
-      const pipeline = redis.pipeline().unlink(...keys);
+      const pipeline = redis.pipeline().unlink(...keysNow());
       for (const [index, key] of keys.entries()) {
         const dump = dumps[index];
         if (dump) pipeline.restore(key, 0, dump);

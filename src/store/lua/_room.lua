@@ -31,7 +31,7 @@ local token_ttl_ms = 259200000 -- 72 h: a queue token's life
 local spent_ttl_ms = token_ttl_ms + 7200000
 local event_ids_max = 1000
 
--- Settings come from the policy; the order is that of `settingArguments` in redis-scripts.ts.
+-- Settings come from the policy; the order is that of `settingArguments` in redis-arguments.ts.
 local setting_names = {
   'capacity', 'outflowPerMinute', 'batchSizeMax', 'releaseEveryMs', 'presentWithinMs', 'abandonAfterMs',
   'enterWithinMs', 'sessionTtlMs', 'returnWithinMs', 'recoverWithinMs', 'ticketsMax', 'places',

@@ -1,5 +1,6 @@
 #!lua
--- join: takes tickets for a batch of ids. A known id gets the same ticket, whatever its state.
+-- join: takes tickets for a batch of ids. A known id gets the same ticket, whatever its state; but not once it moved:
+-- whoever moved it had the reply, so this is no repeat of theirs.
 -- own arguments: ticket ids
 -- answer, one an id: `state number order atMs extensions gen position releaseNumber` or a word; the last two are 0
 --   unless this call made the ticket and it waits, or was admitted at once
@@ -77,7 +78,8 @@ for index = 1, #texts do
       waiting_before + new - released_count)
   elseif texts[index] then
     local place, score = place_of(id)
-    answers[index] = ticket_answer(place, score, unpack_ticket(texts[index])) .. ' 0 0'
+    local ticket = unpack_ticket(texts[index])
+    answers[index] = ticket.gen > 0 and 'moved' or ticket_answer(place, score, ticket) .. ' 0 0'
   else
     answers[index] = closed_to_new or 'full'
   end
