@@ -31,6 +31,7 @@ import { ReplicaMemory } from './service/replica-memory.ts';
 import { type MemoryFile, openMemoryFile } from './service/replica-memory-file.ts';
 import { RoomControl } from './service/room-control.ts';
 import { RoomLink } from './service/room-link.ts';
+import { resumeCodes } from './service/resume-codes.ts';
 import { Rooms } from './service/rooms.ts';
 import { Sessions } from './service/sessions.ts';
 import { Sightings } from './service/sightings.ts';
@@ -96,7 +97,9 @@ function buildService(options: AppOptions) {
   const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log });
   const wake = releaser.wake.bind(releaser);
   const tickNow = releaser.tickNow.bind(releaser);
-  const waitingRoom = new WaitingRoom({ link, rooms, sightings, tokens, passes: passSigner, clock, wake });
+  const codes = resumeCodes(keys.queue);
+  const proofs = { tokens, codes, passes: passSigner };
+  const waitingRoom = new WaitingRoom({ link, rooms, sightings, ...proofs, clock, wake });
   const sessions = new Sessions({ link, rooms, passes: passSigner, clock });
   const control = new RoomControl({ link, memory, rooms, clock, tickNow });
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };

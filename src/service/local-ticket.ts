@@ -1,4 +1,7 @@
-/** A ticket as this replica knows it: its token, what the store last said of it, and who watches it here. */
+/**
+ * A ticket as this replica knows it: its token, what the store last said of it, and who watches it here. One for all
+ * devices that hold a token of the same generation; a later generation is another, and ends this one.
+ */
 import type { Room } from '../domain/room.ts';
 import type { RoomEvent, TicketAnswer } from '../store/queue-store.ts';
 import type { QueueClaims } from './queue-token.ts';
@@ -41,6 +44,17 @@ export function newLocalTicket(claims: QueueClaims): LocalTicket {
     riseReason: null,
     watchers: nobody,
   };
+}
+
+/** The same ticket on the device that it moved to: what is known of it holds there, too. */
+export function onNewDevice(before: LocalTicket, claims: QueueClaims): LocalTicket {
+  const known = isMoved(before) ? null : before.known;
+  return { ...before, claims, known, sightedAtMs: Number.NEGATIVE_INFINITY, watchers: nobody };
+}
+
+/** Another device holds the ticket, for good: no later word of the store changes that for this one. */
+export function isMoved({ known }: LocalTicket): boolean {
+  return known?.kind === 'moved';
 }
 
 /** Whether the new knowledge is news to its holder: waiting is what everyone assumes. */

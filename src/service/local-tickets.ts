@@ -1,5 +1,5 @@
 /**
- * The tickets of one room that this replica knows: all those that are watched here, and of the others the ones seen
+ * The tickets of one room that this replica knows, each in the newest generation seen here: all those that are watched here, and of the others the ones seen
  * lately, so that a poller's next look needs no sighting. The others are kept in two halves; when the younger one is
  * full the older one is dropped whole, so that forgetting costs nothing per ticket, however many come.
  */
@@ -35,11 +35,26 @@ export class LocalTickets {
     this.#younger = new Map();
   }
 
+  /** Keeps a ticket in place of the one that it is a later generation of. Watchers of that one stay its own. */
+  replace(before: LocalTicket, ticket: LocalTicket): void {
+    this.#watched.delete(before.claims.ticketId);
+    this.#older.delete(before.claims.ticketId);
+    this.add(ticket);
+  }
+
+  /** Forgets all that nobody watches. */
+  dropUnwatched(): void {
+    this.#younger = new Map();
+    this.#older = new Map();
+  }
+
   /** From now on the watcher is told of the ticket, which is kept as long as anyone watches it. */
   watch(ticket: LocalTicket, watcher: Watcher): void {
     const { ticketId } = ticket.claims;
     if (ticket.watchers.size === 0) ticket.watchers = new Set();
     (ticket.watchers as Set<Watcher>).add(watcher);
+    // A device that lost its ticket to another never takes its place here.
+    if (this.#isSuperseded(ticket)) return;
     this.#watched.set(ticketId, ticket);
     this.#younger.delete(ticketId);
     this.#older.delete(ticketId);
@@ -48,8 +63,15 @@ export class LocalTickets {
   /** The reverse of `watch`; safe to call twice. */
   unwatch(ticket: LocalTicket, watcher: Watcher): void {
     if (!(ticket.watchers as Set<Watcher>).delete(watcher) || ticket.watchers.size > 0) return;
+    if (this.#isSuperseded(ticket)) return;
     this.#watched.delete(ticket.claims.ticketId);
     this.add(ticket);
+  }
+
+  /** Whether a later generation of the ticket is kept. */
+  #isSuperseded({ claims: { ticketId, gen } }: LocalTicket): boolean {
+    const kept = this.#watched.get(ticketId) ?? this.#younger.get(ticketId) ?? this.#older.get(ticketId);
+    return kept !== undefined && kept.claims.gen > gen;
   }
 
   /** Those that somebody watches here. */

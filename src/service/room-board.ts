@@ -11,7 +11,15 @@ import type { Room } from '../domain/room.ts';
 import { extensionsMax } from '../domain/ticket.ts';
 import { WaitEstimator } from '../domain/wait-estimate.ts';
 import type { RememberedEnd, RoomEvent, RoomHead, TickAnswer, TicketAnswer } from '../store/queue-store.ts';
-import { isNews, isWaiting, knownFrom, type LocalTicket, newLocalTicket } from './local-ticket.ts';
+import {
+  isMoved,
+  isNews,
+  isWaiting,
+  knownFrom,
+  type LocalTicket,
+  newLocalTicket,
+  onNewDevice,
+} from './local-ticket.ts';
 import { LocalTickets } from './local-tickets.ts';
 import type { QueueClaims } from './queue-token.ts';
 import type { Standing, StandingReason, TicketView } from './ticket-view.ts';
@@ -67,15 +75,25 @@ export class RoomBoard {
     return Math.min(heartbeatMaxMs, Math.floor((this.#room?.policy.presentWithinMs ?? 120_000) / 3));
   }
 
-  /** A ticket of this room, known here from now on. A token of a later generation replaces the earlier. */
+  /**
+   * A ticket of this room, known here from now on. A token of a later generation ends the earlier, whose watchers are
+   * told that their ticket moved; one of an earlier generation gets a ticket of its own that says so.
+   */
   ticket(claims: QueueClaims): LocalTicket {
     const known = this.tickets.get(claims.ticketId);
-    if (known) {
-      const { gen, expiresAtMs } = known.claims;
-      if (claims.gen > gen || (claims.gen === gen && claims.expiresAtMs > expiresAtMs)) known.claims = claims;
-      return known;
-    }
-    return this.newTicket(claims);
+    if (!known) return this.newTicket(claims);
+    const { gen, expiresAtMs } = known.claims;
+    if (claims.gen < gen) return { ...newLocalTicket(claims), known: { kind: 'moved' } };
+    if (claims.gen > gen) return this.#moveTicket(known, claims);
+    if (claims.expiresAtMs > expiresAtMs) known.claims = claims;
+    return known;
+  }
+
+  #moveTicket(before: LocalTicket, claims: QueueClaims): LocalTicket {
+    const ticket = onNewDevice(before, claims);
+    this.tickets.replace(before, ticket);
+    this.#tell(before, { kind: 'moved' }, before.knownAtEvent);
+    return ticket;
   }
 
   /** The same for a ticket that was made just now. */
@@ -104,6 +122,7 @@ export class RoomBoard {
   #beginAnew(): void {
     this.#room = null;
     for (const ticket of this.tickets) ticket.knownAtEvent = 0;
+    this.tickets.dropUnwatched();
   }
 
   #applyRoom(room: Room): void {
@@ -131,6 +150,7 @@ export class RoomBoard {
       if (!ticket) continue;
       // Only an event names its release: also of an admission that a sighting told first.
       if (event.type === 'admitted') ticket.releaseNumber = event.releaseNumber;
+      if (event.type === 'moved' && ticket.claims.gen >= event.gen) continue;
       if (ticket.knownAtEvent >= event.eventNumber) continue;
       this.#tell(ticket, knownFrom(event, ticket), event.eventNumber);
     }
@@ -146,6 +166,7 @@ export class RoomBoard {
   }
 
   #tell(ticket: LocalTicket, known: TicketAnswer, eventNumber: number): void {
+    if (isMoved(ticket)) return;
     const before = ticket.known;
     ticket.known = known;
     ticket.knownAtEvent = eventNumber;
@@ -157,6 +178,7 @@ export class RoomBoard {
 
   /** Whether the store must be asked before this ticket can be answered for. */
   needsAsking(ticket: LocalTicket): boolean {
+    if (isMoved(ticket)) return false;
     if (this.#head === null) return true;
     const { order } = ticket.claims;
     return order <= this.#head.frontier || order < this.#head.startedUs;

@@ -7,7 +7,7 @@ import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
 import { type Sighting, sightGatherMax, type TicketAnswer } from '../store/queue-store.ts';
 import { Gatherer } from './gatherer.ts';
-import type { LocalTicket } from './local-ticket.ts';
+import { isMoved, type LocalTicket } from './local-ticket.ts';
 import type { RoomBoard } from './room-board.ts';
 import type { RoomLink } from './room-link.ts';
 
@@ -57,8 +57,7 @@ export class Sightings {
 
   /** The holder was seen; the store hears of it within a second or so. */
   present(board: RoomBoard, ticket: LocalTicket): void {
-    // Inside, presence is the site's to tell; after a loss a pass proves more than a queue token.
-    if (ticket.known?.kind === 'entered') return;
+    if (!isSighted(ticket)) return;
     ticket.sightedAtMs = this.#clock.monotonicMs();
     const { present } = this.#of(board);
     if (present.size < waitingMax) present.set(ticket.claims.ticketId, ticket);
@@ -81,7 +80,7 @@ export class Sightings {
   /** Every local ticket is sighted again within a heartbeat. */
   resight(board: RoomBoard): void {
     const sightings = this.#of(board);
-    sightings.resight = [...board.tickets.watched.values()].filter(({ known }) => known?.kind !== 'entered');
+    sightings.resight = [...board.tickets.watched.values()].filter(isSighted);
     sightings.resightPerBeat = Math.ceil((sightings.resight.length * 1_000) / board.heartbeatMs);
     // The others are sighted when they look.
     for (const ticket of board.tickets) ticket.sightedAtMs = Number.NEGATIVE_INFINITY;
@@ -103,4 +102,12 @@ export class Sightings {
       }
     }
   }
+}
+
+/**
+ * Not inside: there, presence is the site's to tell; after a loss a pass proves more than a queue token. And not a
+ * device whose ticket moved: its presence is nobody's.
+ */
+function isSighted(ticket: LocalTicket): boolean {
+  return ticket.known?.kind !== 'entered' && !isMoved(ticket);
 }

@@ -1,9 +1,8 @@
 /**
- * What visitors do: join, look, leave, enter, extend, return. Each takes the queue token as proof, asks the
+ * What visitors do: join, look, leave, enter, extend, return, go on with another device. Each takes the queue token as proof, asks the
  * store where it must, and answers in the words of ticket-view.ts. Nothing here is decided twice: states and
  * order are the store's, words the board's, proofs the tokens'.
  */
-import type { Clock } from '../domain/clock.ts';
 import { type ErrorCode, GuichetError } from '../domain/errors.ts';
 import { isAllowedTarget, withHandOver } from '../domain/target-url.ts';
 import { passMarginMs, queueTokenRenewMs } from '../domain/ticket.ts';
@@ -14,34 +13,23 @@ import {
   type Reply,
   type RoomCursor,
   type RoomHead,
-  type Served,
   type TicketAnswer,
 } from '../store/queue-store.ts';
 import { Gatherer } from './gatherer.ts';
+import { callAsHolder, type Held, verifiedClaims } from './holder-call.ts';
 import type { Passes } from './passes.ts';
-import type { QueueClaims, QueueTokens } from './queue-token.ts';
+import type { QueueClaims } from './queue-token.ts';
 import type { LocalTicket } from './local-ticket.ts';
 import type { RoomBoard } from './room-board.ts';
-import type { RoomLink } from './room-link.ts';
-import type { Rooms } from './rooms.ts';
-import type { Sightings } from './sightings.ts';
 import { ticketIdFor } from './ticket-id.ts';
+import { type Resumed, type ResumeOffer, TicketMoves, type TicketMovesParts } from './ticket-moves.ts';
 import type { TicketView } from './ticket-view.ts';
 
 /** Joins that may wait for their call; more are told to come back. */
 const joinsWaitingMax = 20_000;
 const joinCallsMax = 8;
 
-export type WaitingRoomParts = {
-  link: RoomLink;
-  rooms: Rooms;
-  sightings: Sightings;
-  tokens: QueueTokens;
-  passes: Passes;
-  clock: Clock;
-  /** Someone came to a room that may be ticked slowly. */
-  wake: (roomId: string) => void;
-};
+export type WaitingRoomParts = TicketMovesParts & { passes: Passes };
 
 type JoinedAt = { answer: JoinAnswer; eventNumber: number };
 
@@ -57,10 +45,12 @@ export type Entered = { pass: string; expiresAt: string; redirectUrl: string | n
 
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts;
+  readonly #moves: TicketMoves;
   readonly #joins = new Map<string, Gatherer<string, JoinedAt>>();
 
   constructor(parts: WaitingRoomParts) {
     this.#parts = parts;
+    this.#moves = new TicketMoves(parts);
   }
 
   /** Whether a queue token is good for the room. */
@@ -70,15 +60,13 @@ export class WaitingRoom {
 
   /** Verifies a queue token; throws `token-refused`. */
   claims(roomId: string, queueToken: string): QueueClaims {
-    const claims = this.#parts.tokens.verify(queueToken, roomId, this.#parts.clock.wallMs());
-    if (!claims) throw new GuichetError('token-refused');
-    return claims;
+    return verifiedClaims(this.#parts, roomId, queueToken);
   }
 
   /**
    * Takes a ticket. With the token of a live ticket: that ticket (`isNew` false). With an idempotency key
    * whose ticket exists: that ticket. Throws room-closed, room-not-open-yet, room-bypassed, room-full,
-   * no-places-left, ticket-over.
+   * no-places-left, ticket-over, ticket-moved.
    */
   async join(
     roomId: string,
@@ -168,10 +156,9 @@ export class WaitingRoom {
 
   /** Gives the ticket up; again: the same. Throws ticket-moved. */
   async leave(roomId: string, queueToken: string): Promise<void> {
-    const { board, ticket, reply } = await this.#transition(roomId, queueToken, (store, cursor, claims) =>
+    const { board, ticket, reply } = await this.#asHolder(roomId, queueToken, (store, cursor, claims) =>
       store.leave(roomId, cursor, claims),
     );
-    if (reply.answer.kind === 'moved') throw new GuichetError('ticket-moved');
     board.applySighting(ticket, { kind: 'ended' }, reply.head.eventNumber);
   }
 
@@ -189,7 +176,7 @@ export class WaitingRoom {
       });
     }
     let wallBeforeMs = clock.wallMs();
-    const { board, ticket, reply } = await this.#transition(roomId, queueToken, (store, cursor, claims) => {
+    const { board, ticket, reply } = await this.#asHolder(roomId, queueToken, (store, cursor, claims) => {
       wallBeforeMs = clock.wallMs();
       return store.enter(roomId, cursor, claims);
     });
@@ -209,7 +196,7 @@ export class WaitingRoom {
 
   /** The k-th extension of the time to enter (1–10). Throws extension-refused, and as `enter`. */
   async extend(roomId: string, queueToken: string, extension: number): Promise<TicketSeen> {
-    const { board, ticket, reply } = await this.#transition(
+    const { board, ticket, reply } = await this.#asHolder(
       roomId,
       queueToken,
       (store, cursor, { ticketId, gen }) => store.extend(roomId, cursor, { ticketId, gen, extension }),
@@ -223,36 +210,35 @@ export class WaitingRoom {
 
   /** A lapsed ticket comes back to its order. Throws return-too-late, ticket-over, ticket-moved. */
   async return(roomId: string, queueToken: string): Promise<TicketSeen> {
-    const { board, ticket, reply } = await this.#transition(roomId, queueToken, (store, cursor, claims) =>
+    const { board, ticket, reply } = await this.#asHolder(roomId, queueToken, (store, cursor, claims) =>
       store.return(roomId, cursor, claims),
     );
     const { answer } = reply;
     if (answer.kind === 'too-late') throw new GuichetError('return-too-late');
     if (answer.kind === 'ended' || answer.kind === 'gone') throw new GuichetError('ticket-over');
-    if (answer.kind === 'moved') throw new GuichetError('ticket-moved');
     board.applySighting(ticket, answer, reply.head.eventNumber);
     return this.#seen(board, ticket);
   }
 
-  /** One ticket's transition; a ticket that the store has lost is sighted first, then asked for once more. */
-  async #transition<Kind extends { kind: string }>(
+  /** The code by which another device takes the ticket over. Throws ticket-over, ticket-moved. */
+  resumeCode(roomId: string, queueToken: string): Promise<ResumeOffer> {
+    return this.#moves.offer(roomId, queueToken);
+  }
+
+  /**
+   * Takes a ticket over by its code, as somebody typed it; with the same `callId` again: the same ticket. Throws
+   * code-unknown, code-used, ticket-over, ticket-moved.
+   */
+  resume(roomId: string, request: { code: string; callId: string | null }): Promise<Resumed> {
+    return this.#moves.take(roomId, request);
+  }
+
+  #asHolder<Kind extends { kind: string }>(
     roomId: string,
     queueToken: string,
     ask: (store: QueueStore, cursor: RoomCursor, claims: QueueClaims) => Promise<Reply<Kind>>,
-  ): Promise<{ board: RoomBoard; ticket: LocalTicket; reply: Served<Kind> }> {
-    const { rooms, link, sightings } = this.#parts;
-    const board = await rooms.resolve(roomId);
-    const claims = this.claims(roomId, queueToken);
-    const ticket = board.ticket(claims);
-    const askStore = (): Promise<Served<Kind>> =>
-      link.call(roomId, (store, cursor) => ask(store, cursor, claims));
-    let reply = await askStore();
-    if (reply.answer.kind === 'unknown') {
-      const sighted = await sightings.ask(board, ticket);
-      if (sighted.kind === 'gone' || sighted.kind === 'ended') throw new GuichetError('ticket-over');
-      reply = await askStore();
-    }
-    return { board, ticket, reply };
+  ): Promise<Held<Exclude<Kind, { kind: 'moved' }>>> {
+    return callAsHolder(this.#parts, { roomId, queueToken }, ask);
   }
 }
 
@@ -274,7 +260,6 @@ export function passExpiryMs({
 
 function notAdmitted(kind: TicketAnswer['kind'] | 'refused'): GuichetError {
   if (kind === 'ended' || kind === 'gone') return new GuichetError('ticket-over');
-  if (kind === 'moved') return new GuichetError('ticket-moved');
   return new GuichetError('not-admitted');
 }
 

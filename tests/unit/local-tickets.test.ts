@@ -4,13 +4,13 @@ import { LocalTickets } from '../../src/service/local-tickets.ts';
 
 const half = 25_000;
 const watcher = (): Watcher => ({ ticketChanged: () => {}, roomChanged: () => {} });
-const ticketOf = (number: number): LocalTicket =>
+const ticketOf = (number: number, gen = 0): LocalTicket =>
   newLocalTicket({
     roomId: 'pool',
     ticketId: `ticket-${number}`,
     number,
     order: number,
-    gen: 0,
+    gen,
     expiresAtMs: 1,
   });
 function fill(tickets: LocalTickets, from: number, count: number): void {
@@ -61,4 +61,19 @@ test('a watcher of one ticket is not told of another: those without one share no
   expect([first.watchers.size, second.watchers.size]).toEqual([1, 0]);
   tickets.unwatch(second, watcher());
   expect(tickets.has('ticket-2')).toBe(false);
+});
+
+test('a later generation takes the place of an earlier one, whose watchers never bring it back', () => {
+  const tickets = new LocalTickets();
+  const [before, after] = [ticketOf(0), ticketOf(0, 1)];
+  const [one, other, late] = [watcher(), watcher(), watcher()];
+  tickets.watch(before, one);
+  tickets.replace(before, after);
+  expect([tickets.get('ticket-0'), tickets.watched.size, tickets.size]).toEqual([after, 0, 1]);
+  tickets.watch(before, late);
+  tickets.unwatch(before, one);
+  tickets.unwatch(before, late);
+  expect([tickets.get('ticket-0'), tickets.watched.size, tickets.size]).toEqual([after, 0, 1]);
+  tickets.watch(after, other);
+  expect([...tickets.watched.values()]).toEqual([after]);
 });

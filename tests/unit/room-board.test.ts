@@ -247,15 +247,12 @@ describe('the room', () => {
 });
 
 describe('tickets known here', () => {
-  test('a token of a later generation replaces the earlier; one of an earlier generation never does', () => {
+  test('are one for all devices with a token of the same generation, whose newest token counts', () => {
     const ticket = board.ticket(claimsOf(1));
     const late = claimsOf(1).expiresAtMs + 3_600_000;
     expect(board.ticket(claimsOf(1, { expiresAtMs: late }))).toBe(ticket);
+    expect(board.ticket(claimsOf(1))).toBe(ticket);
     expect(ticket.claims.expiresAtMs).toBe(late);
-    board.ticket(claimsOf(1, { gen: 1 }));
-    expect(ticket.claims.gen).toBe(1);
-    board.ticket(claimsOf(1, { gen: 0, expiresAtMs: late + 1 }));
-    expect(ticket.claims.gen).toBe(1);
   });
 
   test('are bounded: who is not watched gives way, also behind those who watch for long', () => {
