@@ -18,6 +18,7 @@ import { otherPages } from './edge/other-pages.ts';
 import { probes, readiness } from './edge/probes.ts';
 import { prefixLimit } from './edge/prefix-limit.ts';
 import { answerProblems, unreadable } from './edge/problem.ts';
+import { resumeRoutes, resumeTriesPerMinute } from './edge/resume-routes.ts';
 import { registerRoomPage } from './edge/room-page-routes.ts';
 import { parseRoomsFile } from './edge/rooms-file.ts';
 import { collectMethods, createServer, refuseOtherMethods } from './edge/server.ts';
@@ -136,6 +137,7 @@ async function publicListener(
   const bodyBytesMax = publicBodyBytesMax;
   const app = createServer({ trustedProxies, strictResponses, bodyBytesMax, onUnreadable });
   const joinLimit = prefixLimit(clock, { name: 'join', perMinute: joinsPerMinutePerPrefix });
+  const resumeLimit = prefixLimit(clock, { name: 'resume', perMinute: resumeTriesPerMinute });
   const pages = otherPages(rooms, publicUrl);
   const noteRefusal = answerProblems(app, {
     listener: 'public',
@@ -155,6 +157,7 @@ async function publicListener(
     metrics,
     otherPages: pages,
   });
+  resumeRoutes(app, { waitingRoom, publicUrl, resumeLimit });
   registerRoomPage(app, {
     waitingRoom,
     rooms,

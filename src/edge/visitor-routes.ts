@@ -1,16 +1,17 @@
 /** The public JSON API: what visitors' pages, apps and load tests call. The queue token is the only proof. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { GuichetError } from '../domain/errors.ts';
 import type { Passes } from '../service/passes.ts';
 import type { Rooms } from '../service/rooms.ts';
-import type { TicketSeen, WaitingRoom } from '../service/waiting-room.ts';
+import type { WaitingRoom } from '../service/waiting-room.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { bearerOf } from './api-keys.ts';
 import { endOfTurn } from './end-of-turn.ts';
 import type { OtherPages } from './other-pages.ts';
 import type { PrefixLimit } from './prefix-limit.ts';
+import { exceptHeaders, idempotencyKeyOf, noStore, queueTokenOf, ticketBody } from './ticket-wire.ts';
 import * as wire from './wire-schemas.ts';
 
 export type VisitorRouteParts = {
@@ -87,16 +88,14 @@ function ticketRoutes(
         body: wire.emptyBody,
         response: { 200: wire.ticketAnswer, 201: wire.ticketAnswer },
       },
-      // All headers would be copied to check one: idempotencyKeyOf does.
-      validatorCompiler: (part) =>
-        part.httpPart === 'headers' ? () => true : validatorCompiler(part as never),
+      validatorCompiler: exceptHeaders,
     },
     async (request, reply) => {
       const { roomId } = request.params;
       const queueToken = bearerOf(request);
       // The limit never touches someone who has a ticket.
       if (queueToken === null || !waitingRoom.accepts(roomId, queueToken)) joinLimit(request, reply);
-      const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key']);
+      const idempotencyKey = idempotencyKeyOf(request);
       const joined = await waitingRoom.join(roomId, { idempotencyKey, queueToken });
       metrics.joins.inc({ room: metrics.roomLabel(roomId) });
       noStore(reply);
@@ -195,26 +194,4 @@ function turnRoutes(instance: FastifyInstance, { waitingRoom }: VisitorRoutePart
       return ticketBody(await waitingRoom.return(request.params.roomId, queueTokenOf(request)));
     },
   );
-}
-
-/** The bearer token; throws token-missing. */
-function queueTokenOf(request: FastifyRequest): string {
-  const token = bearerOf(request);
-  if (token === null) throw new GuichetError('token-missing');
-  return token;
-}
-
-/** The key that makes a join's repeat find the same ticket; null without one. Throws request-invalid. */
-function idempotencyKeyOf(key: string | undefined): string | null {
-  if (key === undefined) return null;
-  if (wire.idempotencyHeaders.shape['idempotency-key'].safeParse(key).success) return key;
-  throw new GuichetError('request-invalid', { detail: 'headers/idempotency-key: must be a UUID' });
-}
-
-function ticketBody({ ticketId, number, view, queueToken }: TicketSeen) {
-  return queueToken === undefined ? { ticketId, number, ...view } : { ticketId, number, ...view, queueToken };
-}
-
-function noStore(reply: FastifyReply): void {
-  void reply.header('cache-control', 'no-store');
 }

@@ -14,6 +14,8 @@ export const sessionParams = roomParams.extend({ ticketId: z.uuid() });
 export const emptyBody = z.strictObject({}).nullish();
 export const enterBody = z.strictObject({ target: z.string().max(2_000).optional() }).nullish();
 export const extendBody = z.strictObject({ extension: z.int().min(1).max(10) });
+/** As somebody typed it. */
+export const resumeBody = z.strictObject({ code: z.string().max(40) });
 export const redeemBody = z.strictObject({ handOver: z.string().min(1).max(2_048) });
 export const keepAliveBody = z.strictObject({ pass: z.string().max(2_048).optional() }).nullish();
 export const finishBody = z.strictObject({
@@ -54,6 +56,7 @@ export const ticketAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gone'), ...identified, reason: z.enum(['over', 'earlier-run', 'moved']) }),
 ]);
 
+export const resumeCode = z.object({ code: z.string(), resumeUrl: z.url(), expiresAt: instant });
 export const entered = z.object({ pass: z.string(), expiresAt: instant, redirectUrl: z.url().nullable() });
 export const session = z.object({ ticketId: z.uuid(), pass: z.string(), expiresAt: instant });
 export const finished = z.object({ outcome: z.string(), placesUsed: z.int() });

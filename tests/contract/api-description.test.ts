@@ -40,6 +40,8 @@ const publicRoutes = [
   'POST /v1/rooms/{roomId}/ticket/enter',
   'POST /v1/rooms/{roomId}/ticket/extend',
   'POST /v1/rooms/{roomId}/ticket/return',
+  'POST /v1/rooms/{roomId}/ticket/code',
+  'POST /v1/rooms/{roomId}/tickets/resume',
   'GET /.well-known/jwks.json',
 ];
 
