@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { LiveConnection, type Look, type Surroundings } from '../../src/web/client/live-connection.ts';
-import { afterMessage, type LiveMessage, ticketViewOf } from '../../src/web/client/live-messages.ts';
-import { inMinutes, ticketPage, turn, waiting } from '../support/room-pages.ts';
+import type { LiveMessage } from '../../src/web/client/live-messages.ts';
+import { waiting } from '../support/room-pages.ts';
+import { standing } from '../support/standing-message.ts';
 
 type Hear = Parameters<Surroundings['openSocket']>[0];
 
@@ -78,12 +79,6 @@ class Bench {
   }
 }
 
-const standing = (position: number): LiveMessage => {
-  const view = waiting(position);
-  if (view.kind !== 'waiting') throw new Error('not waiting');
-  return { type: 'standing', ...view.standing };
-};
-
 describe('the live connection', () => {
   test('says hello with the token first, and hears what follows', () => {
     const bench = new Bench();
@@ -112,6 +107,41 @@ describe('the live connection', () => {
       await bench.pass(60_000);
       expect(bench.sockets[1]?.openedAtMs).toBe(2_000 + random * 40_000);
     }
+  });
+
+  test('counts from the goodbye, however long the closing takes', async () => {
+    const bench = new Bench();
+    bench.hear(standing(12));
+    bench.hear({ type: 'bye', afterMs: 2_000, withinMs: 40_000 });
+    expect(bench.sockets[0]?.isClosed).toBe(true);
+    await bench.pass(7_000);
+    bench.sockets[0]?.hear.closed(1012);
+    await bench.pass(60_000);
+    expect(bench.sockets.map(({ openedAtMs }) => openedAtMs)).toEqual([0, 22_000]);
+  });
+
+  test('does not even look before it comes back, and then only if the socket does not speak', async () => {
+    const speaking = new Bench();
+    const silent = new Bench();
+    for (const bench of [speaking, silent]) {
+      bench.hear(standing(12));
+      bench.hear({ type: 'bye', afterMs: 2_000, withinMs: 40_000 });
+      await bench.pass(22_000);
+    }
+    speaking.hear(standing(12));
+    for (const bench of [speaking, silent]) await bench.pass(6_000);
+    expect(speaking.looks).toEqual([]);
+    expect(silent.looks).toEqual([27_000]);
+  });
+
+  test('still looks where all that a socket ever says is goodbye', async () => {
+    const bench = new Bench();
+    while (bench.nowMs < 30_000) {
+      bench.hear({ type: 'bye', afterMs: 1_000, withinMs: 10_000 });
+      await bench.pass(6_000);
+    }
+    expect(bench.sockets).toHaveLength(6);
+    expect(bench.looks[0]).toBe(10_000);
   });
 
   test.each([1006, 1012, 1001, 4000, 4001, 4499])(
@@ -233,45 +263,5 @@ describe('the live connection', () => {
     bench.socket.hear.message('not json');
     expect(bench.told).toEqual([]);
     expect(bench.sockets).toHaveLength(2);
-  });
-});
-
-describe('a message', () => {
-  const page = {
-    ...ticketPage('fr', waiting(3)),
-    problem: { code: 'not-admitted', text: 'Trop tôt.' } as const,
-  };
-
-  test('changes the ticket, and takes away a problem that is no longer one', () => {
-    const moved = afterMessage(page, standing(2));
-    expect(moved.ticket?.view).toEqual(waiting(2));
-    expect(moved.problem).toEqual(page.problem);
-    const view = turn();
-    if (view.kind !== 'admitted') throw new Error('not admitted');
-    const { kind: _kind, ...fields } = view;
-    const admitted = afterMessage(page, { type: 'admitted', ...fields });
-    expect(admitted.ticket).toMatchObject({ number: 2_047, view });
-    expect(admitted.problem).toBeNull();
-  });
-
-  test('changes the room and its notice', () => {
-    expect(afterMessage(page, { type: 'notice', notice: 'Midi.' }).room.notice).toBe('Midi.');
-    expect(afterMessage(page, { type: 'room', state: 'paused', reason: null }).room.state).toBe('paused');
-  });
-
-  test('says each state of a ticket in the words of a look', () => {
-    expect(ticketViewOf({ type: 'entered', expiresAt: inMinutes(20) })).toEqual({
-      kind: 'entered',
-      expiresAt: inMinutes(20),
-    });
-    expect(ticketViewOf({ type: 'lapsed', returnUntil: inMinutes(9) })).toEqual({
-      kind: 'lapsed',
-      returnUntil: inMinutes(9),
-    });
-    expect(ticketViewOf({ type: 'gone', reason: 'moved' })).toEqual({ kind: 'gone', reason: 'moved' });
-  });
-
-  test('of a later version changes nothing', () => {
-    expect(afterMessage(page, { type: 'sparkle' } as unknown as LiveMessage)).toEqual(page);
   });
 });

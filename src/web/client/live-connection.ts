@@ -2,10 +2,10 @@
  * Keeps a waiting page up to date: by the live WebSocket, and by looks over HTTP at the server's pace whenever that
  * cannot be opened or is lost (schools and hospitals block WebSockets).
  *
- * Come back when the server says, spread at random over the time it names, so that a restart is no stampede; without
- * a word from it, after a random part of a time that doubles. Close codes 4500–4999 mean that a socket will not help:
- * one look then tells why. A socket that has been silent for long is doubted: a look is taken, and if that knows more,
- * the socket is replaced.
+ * Come back when the server says, spread at random over the time it names, and do not even look before, so that a
+ * restart is no stampede; without a word from it, after a random part of a time that doubles. Close codes 4500–4999
+ * mean that a socket will not help: one look then tells why. A socket that has been silent for long is doubted: a look
+ * is taken, and if that knows more, the socket is replaced.
  */
 import type { TicketView } from '../room-page-model.ts';
 import { isOver, type LiveMessage, type LookAnswer, ticketViewOf } from './live-messages.ts';
@@ -58,7 +58,6 @@ export class LiveConnection {
   #onlyLooks = false;
   #isOver = false;
   #attempts = 0;
-  #bye: { afterMs: number; withinMs: number } | null = null;
   #pollAfterMs = pollDefaultMs;
   #known = '';
   #cancelRetry = (): void => {};
@@ -114,10 +113,7 @@ export class LiveConnection {
     } catch {
       return;
     }
-    if (message.type === 'bye') {
-      this.#bye = message;
-      return;
-    }
+    if (message.type === 'bye') return this.#leave(message);
     this.#isLive = true;
     this.#attempts = 0;
     const view = ticketViewOf(message);
@@ -126,6 +122,19 @@ export class LiveConnection {
     this.#listener.message(message);
     if (view !== null && isOver(view)) this.#finish();
     else this.#lookIn(silenceMs);
+  }
+
+  /** The window is counted from the server's word: thousands say goodbye to it, and their closing may take seconds. */
+  #leave({ afterMs, withinMs }: Extract<LiveMessage, { type: 'bye' }>): void {
+    const { random, after } = this.#surroundings;
+    const wasLive = this.#isLive;
+    const before = this.#socket;
+    this.#socket = null;
+    this.#isLive = false;
+    before?.close();
+    const awayMs = afterMs + random() * withinMs;
+    this.#cancelRetry = after(awayMs, () => this.#open());
+    if (wasLive) this.#lookIn(awayMs + this.#firstLookMs());
   }
 
   #closed(code: number): void {
@@ -139,14 +148,16 @@ export class LiveConnection {
       return;
     }
     const { random, after } = this.#surroundings;
-    const bye = this.#bye;
-    this.#bye = null;
     const mostMs = Math.min(retryMaxMs, retryFirstMs * 2 ** this.#attempts);
     this.#attempts += 1;
-    const retryMs = bye ? bye.afterMs + random() * bye.withinMs : random() * mostMs;
-    this.#cancelRetry = after(retryMs, () => this.#open());
+    this.#cancelRetry = after(random() * mostMs, () => this.#open());
     // A socket that never spoke leaves the look that is due already.
-    if (wasLive) this.#lookIn(Math.max(pollMinMs, random() * this.#pollAfterMs));
+    if (wasLive) this.#lookIn(this.#firstLookMs());
+  }
+
+  /** From when a socket should speak until a look is taken instead. */
+  #firstLookMs(): number {
+    return Math.max(pollMinMs, this.#surroundings.random() * this.#pollAfterMs);
   }
 
   #lookIn(ms: number): void {
