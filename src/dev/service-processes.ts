@@ -136,9 +136,9 @@ export class ServiceProcess {
   }
 
   /** SIGTERM, and SIGKILL when it has not ended in time. Safe to call twice. */
-  async stop(): Promise<void> {
+  async stop(withinMs = stopTimeoutMs): Promise<void> {
     const child = this.#child;
-    const timer = setTimeout(() => child?.kill('SIGKILL'), stopTimeoutMs);
+    const timer = setTimeout(() => child?.kill('SIGKILL'), withinMs);
     child?.kill('SIGTERM');
     await this.#exited;
     clearTimeout(timer);

@@ -20,6 +20,8 @@ export type StageOptions = {
   hasReplica?: boolean;
   /** What is run instead of src/main.ts. */
   entry?: readonly string[];
+  /** False: on whichever core is free, for what measures no cost. */
+  isPinned?: boolean;
 };
 
 export type BenchStage = {
@@ -47,8 +49,9 @@ export async function openStage(options: StageOptions = {}): Promise<BenchStage>
     for (const part of started.toReversed()) await part.stop();
     await rm(directory, { recursive: true, force: true });
   };
+  const onCore = (core: number): { core?: number } => (options.isPinned === false ? {} : { core });
   try {
-    const redis = await startRedisServer({ core: otherCore });
+    const redis = await startRedisServer(onCore(otherCore));
     started.push(redis);
     if (options.hasReplica) started.push(await redis.startReplica());
     const keysFile = join(directory, 'signing-keys.json');
@@ -59,7 +62,7 @@ export async function openStage(options: StageOptions = {}): Promise<BenchStage>
         name,
         directory,
         apiKeys,
-        core: serviceCore,
+        ...onCore(serviceCore),
         ...(options.entry ? { entry: options.entry } : {}),
         environment: {
           REDIS_URL: redis.url,

@@ -1,0 +1,33 @@
+/**
+ * npm run reconnect in its short form, with its own verdict. 1,500 sockets have a window of 5 s and so a mean of 300 a
+ * second: half as many again in one second is nine standard deviations away, no chance of the draw.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import type { ReconnectVerdict } from '../../src/dev/reconnect-verdict.ts';
+
+const sockets = 1_500;
+
+/** What the command says; one that does not hold ends with status 1 and its verdict all the same. */
+async function reconnect(): Promise<ReconnectVerdict> {
+  const words = ['run', '--silent', 'reconnect', '--', '--json', '--sockets', String(sockets)];
+  const run = promisify(execFile)('npm', words).catch((error: unknown) => error as { stdout: string });
+  return JSON.parse((await run).stdout) as ReconnectVerdict;
+}
+
+test('those who are told to come back arrive in their window, evenly, and keep their order', async () => {
+  let { figures, breaches } = await reconnect();
+  // All visitors share this machine with the service: a stutter of it lets those of a second arrive together.
+  const isStutter = breaches.length > 0 && breaches.every(({ name }) => name === 'even' || name === 'inside');
+  if (isStutter) ({ figures, breaches } = await reconnect());
+  console.log(figures);
+  expect(breaches).toEqual([]);
+  expect(figures).toMatchObject({ sockets, withinMs: 5_000 });
+  expect(figures.afterMs).toBeGreaterThan(0);
+}, 120_000);
+
+test('words that are no options are refused', async () => {
+  const run = promisify(execFile)('npm', ['run', '--silent', 'reconnect', '--', '--sockets', 'many']);
+  await expect(run).rejects.toMatchObject({ code: 2 });
+});
