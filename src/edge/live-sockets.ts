@@ -99,14 +99,10 @@ export class LiveSockets {
    * the plugin's hooks would cost every other request, too.
    */
   register(app: FastifyInstance, onRefused: OnRefused): void {
-    app.get(
-      '/v1/rooms/:roomId/live',
-      { schema: { hide: true, params: roomParams } },
-      async (_request, reply) => {
-        void reply.header('upgrade', 'websocket');
-        throw new GuichetError('request-malformed', { detail: 'This address speaks WebSocket only' });
-      },
-    );
+    app.get(liveRoute, { schema: { hide: true, params: roomParams } }, async (_request, reply) => {
+      void reply.header('upgrade', 'websocket');
+      throw new GuichetError('request-malformed', { detail: 'This address speaks WebSocket only' });
+    });
     const server = new WebSocketServer({
       noServer: true,
       maxPayload: inboundBytesMax,

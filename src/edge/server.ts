@@ -117,8 +117,10 @@ function answerClientError(
   refuseConnection(socket, new GuichetError(code));
 }
 
-/** Answers with a problem where there is no Fastify request to answer, and ends the connection. */
+/** Answers with a problem where there is no Fastify request to answer, and closes the connection. */
 export function refuseConnection(socket: Duplex, { code, status, retryAfterMs }: GuichetError): void {
+  // Ended, it would stay open for as long as the client likes: sockets of an HTTP server are half-open.
+  socket.once('finish', () => socket.destroy());
   const body = unreadableBody(code);
   const retryAfter = retryAfterMs === undefined ? '' : `retry-after: ${Math.ceil(retryAfterMs / 1_000)}\r\n`;
   socket.end(

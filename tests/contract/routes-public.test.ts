@@ -205,6 +205,15 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
       expect(headers.vary).toMatch(/origin/i);
     });
 
+    test('may read why they are refused, also by a check before the route', async () => {
+      const { roomId, queueToken: bearer } = await service.join(await room());
+      const question = { method: 'POST', bearer, body: { extension: 0 }, headers: { origin } };
+      const answer = await service.public(`/v1/rooms/${roomId}/ticket/extend`, question);
+      expectProblem(answer, 'request-invalid');
+      expect(answer.headers['access-control-allow-origin']).toBe(origin);
+      expect(answer.headers.vary).toMatch(/origin/i);
+    });
+
     test('may ask beforehand', async () => {
       const roomId = await room();
       const path = `/v1/rooms/${roomId}/ticket/enter`;

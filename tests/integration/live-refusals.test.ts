@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createConnection } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { ErrorCode } from '../../src/domain/errors.ts';
 import { linesOf } from '../support/log-lines.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { expectProblem } from '../support/problems.ts';
@@ -12,6 +16,7 @@ import {
 } from '../support/service.ts';
 import { ask, LiveClient } from '../support/wire-client.ts';
 
+const liveRoute = '/v1/rooms/:roomId/live';
 const clock = new ManualClock();
 let service: TestService;
 let visitor: Visitor;
@@ -100,9 +105,7 @@ describe('a live connection is closed with a code of its own and one line in the
           LiveClient.open(service.publicUrl, visitor.roomId, { queueToken: null, origin }),
         ).rejects.toThrow('refused with 403'),
       );
-      expect(lines).toMatchObject([
-        { route: '/v1/rooms/:roomId/live', status: 403, code: 'origin-forbidden' },
-      ]);
+      expect(lines).toMatchObject([{ route: liveRoute, status: 403, code: 'origin-forbidden' }]);
     },
   );
 
@@ -123,6 +126,54 @@ describe('a live connection is closed with a code of its own and one line in the
     });
     expect(lines).toHaveLength(1);
   });
+});
+
+describe('a handshake that is none is answered by hand, with one line in the log, and closed:', () => {
+  const livePath = (roomId: string): string => `/v1/rooms/${roomId}/live`;
+  const key = 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
+
+  test.each<[string, number, ErrorCode, string, { path?: string; headers?: string[] }]>([
+    ['to another address', 404, 'route-unknown', 'unknown', { path: '/v1/rooms' }],
+    ['to an id that is none', 400, 'request-invalid', liveRoute, { path: livePath('No_Room') }],
+    ['without a key', 400, 'request-malformed', liveRoute, { headers: [] }],
+    [
+      'with a key that is none',
+      400,
+      'request-malformed',
+      liveRoute,
+      { headers: ['Sec-WebSocket-Key: short'] },
+    ],
+  ])('%s', async (_, status, code, route, { path = livePath(visitor.roomId), headers = [key] }) => {
+    const connections = await openConnections();
+    const client = createConnection({ ...publicAddress(), allowHalfOpen: true });
+    onTestFinished(() => void client.destroy());
+    const lines = await linesOf(service, async () => {
+      client.write(
+        [`GET ${path} HTTP/1.1`, 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket']
+          .concat(['Sec-WebSocket-Version: 13', ...headers, '', ''])
+          .join('\r\n'),
+      );
+      const answer = await text(client);
+      expect(answer).toContain(`HTTP/1.1 ${status} `);
+      expect(answer).toContain(`"code":"${code}"`);
+    });
+    expect(lines).toMatchObject([{ listener: 'public', route, status, code }]);
+    // The client never closes its half.
+    await vi.waitFor(async () => expect(await openConnections()).toBe(connections));
+  });
+
+  test('but what asks for HTTP/2 is answered over HTTP/1.1', async () => {
+    const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' };
+    const answer = await service.public(`/v1/rooms/${visitor.roomId}`, { headers });
+    expect([answer.status, answer.body['state']]).toEqual([200, 'open']);
+  });
+
+  const publicAddress = (): { host: string; port: number } => {
+    const { hostname: host, port } = new URL(service.publicUrl);
+    return { host, port: Number(port) };
+  };
+  const openConnections = (): Promise<number> =>
+    promisify(service.app.publicServer.server.getConnections.bind(service.app.publicServer.server))();
 });
 
 test('more connections than the server may hold are refused, and the next one when there is room again', async () => {
