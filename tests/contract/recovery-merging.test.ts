@@ -2,18 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { RoomMemory } from '../../src/store/queue-store.ts';
 import { busyRoom } from '../support/busy-room.ts';
-import type { HeldTicket, RoomUnderTest } from '../support/room-under-test.ts';
+import type { HeldTicket } from '../support/room-under-test.ts';
+import { giveBack, kindOf } from '../support/lost-room.ts';
 import { storeKinds, useStore } from '../support/stores.ts';
 
 describe.each(storeKinds)('later callers of a recovery (%s)', (kind) => {
   const test = useStore(kind);
-
-  const giveBack = async (memory: RoomMemory, callerWallMs = test.time.ms): Promise<string> => {
-    const reply = await test.store.recover(memory, callerWallMs);
-    return reply.kind === 'served' ? reply.answer : reply.kind;
-  };
-  const kindOf = async (room: RoomUnderTest): Promise<string> =>
-    (await test.store.enter(room.roomId, room.cursor, { ticketId: randomUUID(), gen: 0 })).kind;
 
   it('are merged in while the room holds: each adds what the others did not know', async () => {
     const { room, other, tickets } = await busyRoom(test);
@@ -24,7 +18,7 @@ describe.each(storeKinds)('later callers of a recovery (%s)', (kind) => {
     await other.tick();
     const before = await room.observe();
     expect(before.counters).toMatchObject({ placesUsed: 2, version: 1 });
-    expect(await kindOf(room)).toBe('behind');
+    expect(await kindOf(test, room)).toBe('behind');
     await room.ticks(1);
     const after = await room.observe();
     expect(after.counters).toMatchObject({
@@ -40,10 +34,10 @@ describe.each(storeKinds)('later callers of a recovery (%s)', (kind) => {
     const { room, other } = await busyRoom(test);
     await test.wipe(room.roomId);
     const memory = other.memory();
-    expect(await giveBack(memory)).toBe('recovered');
+    expect(await giveBack(test, memory)).toBe('recovered');
     const before = await room.observe();
-    expect(await giveBack(memory)).toBe('recovered');
-    expect(await giveBack(room.memory())).toBe('recovered');
+    expect(await giveBack(test, memory)).toBe('recovered');
+    expect(await giveBack(test, room.memory())).toBe('recovered');
     const eventNumber = before.counters.eventNumber + 2;
     expect(await room.observe()).toEqual({ ...before, counters: { ...before.counters, eventNumber } });
   });
@@ -57,7 +51,7 @@ describe.each(storeKinds)('later callers of a recovery (%s)', (kind) => {
     await room.tick();
     await copy.restore();
     await test.restart(room.roomId);
-    expect(await kindOf(room)).toBe('behind');
+    expect(await kindOf(test, room)).toBe('behind');
     await room.tick();
     expect((await room.observe()).counters.placesUsed).toBe(3);
   });
@@ -100,7 +94,7 @@ describe.each(storeKinds)('later callers of a recovery (%s)', (kind) => {
     const kept = await other.keepAlive(inside, 'pass');
     const { atMs } = (await other.sight(tickets[3] as HeldTicket))[0] as { atMs: number };
     const { clockMs } = other.cursor as RoomMemory;
-    await giveBack({ ...room.memory(), clockMs: clockMs + 600_000 });
+    await giveBack(test, { ...room.memory(), clockMs: clockMs + 600_000 });
     await other.ticks(1);
     expect(await room.observeTicket(inside)).toMatchObject({
       state: 'entered',
@@ -115,9 +109,9 @@ describe.each(storeKinds)('later callers of a recovery (%s)', (kind) => {
     const memory = room.memory();
     await room.tick();
     await room.pass(31_000);
-    expect(await giveBack(memory)).toBe('known');
-    expect(await kindOf(other)).toBe('served');
-    expect(await giveBack({ ...memory, eventNumber: memory.eventNumber + 50 })).toBe('recovered');
+    expect(await giveBack(test, memory)).toBe('known');
+    expect(await kindOf(test, other)).toBe('served');
+    expect(await giveBack(test, { ...memory, eventNumber: memory.eventNumber + 50 })).toBe('recovered');
     expect((await room.observe()).counters.epochNumber).toBe(memory.epochNumber + 2);
   });
 
@@ -129,10 +123,10 @@ describe.each(storeKinds)('later callers of a recovery (%s)', (kind) => {
     const memory = room.memory();
     const reply = await test.store.recover({ ...memory, ended: ends(500) }, test.time.ms);
     if (reply.kind !== 'served') throw new Error(reply.kind);
-    expect(await giveBack({ ...memory, ...reply.head, ended: ends(200) })).toBe('recovered');
+    expect(await giveBack(test, { ...memory, ...reply.head, ended: ends(200) })).toBe('recovered');
     expect((await room.observe()).spent).toHaveLength(700);
     await room.pass(31_000);
-    expect(await giveBack({ ...memory, ...reply.head, ended: ends(1) })).toBe('known');
+    expect(await giveBack(test, { ...memory, ...reply.head, ended: ends(1) })).toBe('known');
   });
 
   it('free no seat of somebody who left, when the pass was shown again meanwhile', async () => {

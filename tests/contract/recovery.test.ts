@@ -1,25 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { RoomMemory } from '../../src/store/queue-store.ts';
-import { type HeldTicket, newRoom, openRoom, type RoomUnderTest } from '../support/room-under-test.ts';
+import { type HeldTicket, newRoom, openRoom } from '../support/room-under-test.ts';
 import { busyRoom } from '../support/busy-room.ts';
+import { giveBack, kindOf } from '../support/lost-room.ts';
 import { storeKinds, useStore } from '../support/stores.ts';
 
 describe.each(storeKinds)('recovery (%s)', (kind) => {
   const test = useStore(kind);
 
-  const giveBack = async (memory: RoomMemory, callerWallMs = test.time.ms): Promise<string> => {
-    const reply = await test.store.recover(memory, callerWallMs);
-    return reply.kind === 'served' ? reply.answer : reply.kind;
-  };
-  const kindOf = async (room: RoomUnderTest): Promise<string> =>
-    (await test.store.enter(room.roomId, room.cursor, { ticketId: randomUUID(), gen: 0 })).kind;
-
   describe('a loss is noticed', () => {
     it('when there is no room', async () => {
       const { room } = await busyRoom(test);
       await test.wipe(room.roomId);
-      expect(await kindOf(room)).toBe('no-room');
+      expect(await kindOf(test, room)).toBe('no-room');
     });
 
     it('when the same epoch has a lower event number: an older copy', async () => {
@@ -28,8 +22,8 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
       await room.joinIds(randomUUID());
       await room.leave({ ticketId: (await room.observe()).tickets.at(-1)?.[0] ?? '' });
       await copy.restore();
-      expect(await kindOf(room)).toBe('behind');
-      expect(await kindOf(other)).toBe('served');
+      expect(await kindOf(test, room)).toBe('behind');
+      expect(await kindOf(test, other)).toBe('served');
     });
 
     it('when another epoch began below what the caller knows: an older copy in a new process', async () => {
@@ -38,8 +32,8 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
       await room.leave((await room.join(1))[0] ?? { ticketId: '' });
       await copy.restore();
       await test.restart(room.roomId);
-      expect(await kindOf(other)).toBe('served');
-      expect(await kindOf(room)).toBe('behind');
+      expect(await kindOf(test, other)).toBe('served');
+      expect(await kindOf(test, room)).toBe('behind');
     });
 
     it('when its epoch is lower than the caller’s: a room made anew', async () => {
@@ -48,8 +42,8 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
       await room.tick();
       await test.wipe(room.roomId);
       await test.store.create(newRoom(room.roomId), 0);
-      expect(await kindOf(room)).toBe('behind');
-      expect(await kindOf(room.another())).toBe('served');
+      expect(await kindOf(test, room)).toBe('behind');
+      expect(await kindOf(test, room.another())).toBe('served');
     });
 
     it('and changes nothing', async () => {
@@ -65,8 +59,8 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
     it('not by a new process alone, nor by a caller that knows nothing', async () => {
       const { room } = await busyRoom(test);
       await test.restart(room.roomId);
-      expect(await kindOf(room.another())).toBe('served');
-      expect(await kindOf(room)).toBe('served');
+      expect(await kindOf(test, room.another())).toBe('served');
+      expect(await kindOf(test, room)).toBe('served');
     });
   });
 
@@ -75,7 +69,7 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
       const { room } = await busyRoom(test);
       const before = room.memory();
       await test.wipe(room.roomId);
-      expect(await giveBack(before)).toBe('recovered');
+      expect(await giveBack(test, before)).toBe('recovered');
       const { counters, tickets, state } = await room.observe();
       expect({ state, tickets }).toEqual({ state: 'open', tickets: [] });
       expect(counters).toMatchObject({
@@ -145,7 +139,7 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
       const memory = { ...room.memory(), room: { ...newRoom(room.roomId), policy }, held: 3 };
       const assumedAfter = async (changed: Partial<RoomMemory>, ageMs: number): Promise<number> => {
         await test.wipe(room.roomId);
-        await giveBack({ ...memory, ...changed }, memory.rememberedAtMs + ageMs);
+        await giveBack(test, { ...memory, ...changed }, memory.rememberedAtMs + ageMs);
         return (await room.observe()).counters.assumed;
       };
       expect(await assumedAfter({}, 0)).toBe(5);
@@ -162,7 +156,7 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
       await room.leave((await room.join(1))[0] ?? { ticketId: '' });
       await copy.restore();
       room.ended.clear();
-      expect(await giveBack(room.memory())).toBe('recovered');
+      expect(await giveBack(test, room.memory())).toBe('recovered');
       expect((await room.observe()).tickets).toEqual([]);
       expect((await room.observe()).counters.placesUsed).toBe(2);
       await room.tick();
@@ -200,7 +194,7 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
       await copy.restore();
       // It knows of more events, but of an older policy.
       other.head = room.head;
-      expect(await giveBack(other.memory())).toBe('recovered');
+      expect(await giveBack(test, other.memory())).toBe('recovered');
       expect((await room.observe()).counters.version).toBe(2);
       await test.wipe(room.roomId);
       await other.bringBack();
@@ -214,7 +208,7 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
       await test.store.remove(room.roomId, room.cursor);
       test.time.passMs(1_000);
       await test.store.create(newRoom(room.roomId), test.time.us);
-      expect(await giveBack(other.memory())).toBe('forgotten');
+      expect(await giveBack(test, other.memory())).toBe('forgotten');
       await other.tick().catch(() => {});
       expect((await room.observe()).counters).toMatchObject({ epochNumber: 1, placesUsed: 0 });
     });
@@ -230,7 +224,7 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
       await anew.call((store, cursor) =>
         store.finish(room.roomId, cursor, { ...stranger, outcome: 'gave-up', placesUsed: 0 }),
       );
-      expect(await giveBack(room.memory())).toBe('recovered');
+      expect(await giveBack(test, room.memory())).toBe('recovered');
       const { counters, spent, state } = await room.observe();
       expect(counters).toMatchObject({
         startedUs: room.cursor && room.memory().startedUs,
@@ -243,8 +237,8 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
     it('a deleted room is forgotten by whoever remembers it, unless they know a later run', async () => {
       const { room } = await busyRoom(test);
       await test.store.remove(room.roomId, room.cursor);
-      expect(await giveBack(room.memory())).toBe('deleted');
-      expect(await giveBack({ ...room.memory(), startedUs: test.time.us + 1 })).toBe('recovered');
+      expect(await giveBack(test, room.memory())).toBe('deleted');
+      expect(await giveBack(test, { ...room.memory(), startedUs: test.time.us + 1 })).toBe('recovered');
       expect((await test.store.create(newRoom(room.roomId), 0)) as string).toBe('exists');
     });
 
@@ -257,8 +251,8 @@ describe.each(storeKinds)('recovery (%s)', (kind) => {
       await fromFile.leave((await fromFile.join(1))[0] ?? { ticketId: '' });
       await test.wipe(room.roomId);
       await test.store.create(newRoom(room.roomId), 0);
-      expect(await kindOf(fromFile)).toBe('behind');
-      expect(await giveBack(fromFile.memory())).toBe('recovered');
+      expect(await kindOf(test, fromFile)).toBe('behind');
+      expect(await giveBack(test, fromFile.memory())).toBe('recovered');
       expect((await room.observe()).counters).toMatchObject({ startedUs: 0, epochNumber: 2 });
     });
   });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { childEnvironment } from '../../src/dev/provision.ts';
 import { makeApiKeys, makeSigningKeys, ServiceProcess } from '../../src/dev/service-processes.ts';
 import { scriptText } from '../../src/store/redis-scripts.ts';
@@ -91,16 +91,28 @@ async function arrive({ service, clients }: Site): Promise<void> {
   await client.next('standing');
 }
 
+/** The command looked for, once it was sent. */
+function sent(look: () => Sent | undefined, withinMs: number): Promise<Sent> {
+  return vi.waitFor(
+    () => {
+      const command = look();
+      if (command === undefined) throw new Error(`not sent within ${withinMs} ms`);
+      return command;
+    },
+    { timeout: withinMs, interval: 50 },
+  );
+}
+
 /** Commands of whole ticks: from one tick on, for the length of the window; presence apart. */
 async function measure({
   commands,
 }: Site): Promise<{ presence: number; others: number; byName: Map<string, number> }> {
   const isTick = ({ script }: Sent): boolean => script === shas.tick;
   const first = commands.length;
-  const tick = await found(() => commands.slice(first).find(isTick));
+  const tick = await sent(() => commands.slice(first).find(isTick), 10_000);
   // Just before it, so that a tick a moment early at the end is not counted.
   const fromS = tick.atS - 0.1;
-  await found(() => commands.find(({ atS }) => atS >= fromS + windowS));
+  await sent(() => commands.find(({ atS }) => atS >= fromS + windowS), (windowS + 10) * 1_000);
   const inWindow = commands.filter(({ atS }) => atS >= fromS && atS < fromS + windowS);
   const byName = new Map<string, number>();
   for (const { name, script } of inWindow) {
@@ -109,15 +121,6 @@ async function measure({
   }
   const presence = byName.get('sight') ?? 0;
   return { presence, others: inWindow.length - presence, byName };
-}
-
-/** Polls until something is there. */
-async function found<Thing>(look: () => Thing | undefined): Promise<Thing> {
-  for (;;) {
-    const thing = look();
-    if (thing !== undefined) return thing;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 test('5,000 who watch cost Redis as many commands as 100', {
