@@ -6,7 +6,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type BenchStage, openStage } from './bench/stage.ts';
+import { type BenchStage, onStage } from './bench/stage.ts';
 import { WaitingCrowd } from './reconnect-crowd.ts';
 import { judgeReconnect, type ReconnectRecord, type ReconnectVerdict } from './reconnect-verdict.ts';
 import type { ServiceProcess } from './service-processes.ts';
@@ -36,14 +36,10 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(2));
   // Everybody waits, on whichever core is free.
   const environment = { GUICHET_DRAIN_MS: String(drainMs) };
-  const stage = await openStage({ environment, isPinned: false });
-  try {
-    const verdict = judgeReconnect(await play(stage, options.sockets));
-    console.log(options.json ? JSON.stringify(verdict) : described(verdict));
-    return verdict.breaches.length > 0 ? 1 : 0;
-  } finally {
-    await stage.close();
-  }
+  const records = await onStage({ environment, isPinned: false }, (stage) => play(stage, options.sockets));
+  const verdict = judgeReconnect(records);
+  console.log(options.json ? JSON.stringify(verdict) : described(verdict));
+  return verdict.breaches.length > 0 ? 1 : 0;
 }
 
 async function play(stage: BenchStage, sockets: number): Promise<ReconnectRecord[]> {

@@ -4,6 +4,7 @@
  */
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Crowd } from './rush-crowd.ts';
 import type { FaultWindow } from './rush-history.ts';
 import type { Fault } from './rush-options.ts';
@@ -63,7 +64,3 @@ const strike: Record<Exclude<Fault, 'none'>, (stage: RushStage, copyDirectory: s
     await redis.start();
   },
 };
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

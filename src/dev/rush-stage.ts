@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { settleMs } from '../domain/release-plan.ts';
 import { DemoOriginProcess } from './demo-origin-process.ts';
 import { freePort, type RedisServer, startRedisServer } from './redis-server.ts';
@@ -142,8 +143,4 @@ async function openRoom(
 async function isOpen(url: string): Promise<boolean> {
   const response = await fetch(url).catch(() => null);
   return response?.ok === true && ((await response.json()) as { state?: unknown }).state === 'open';
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

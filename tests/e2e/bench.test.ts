@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-type Row = { name: string; value: number; unit: string; bar: string; holds: boolean };
+type Row = { name: string; value: number | null; unit: string; bar: string; holds: boolean };
 
 /** Runs rows in their short form; a row that fails gives exit status 1, and its line all the same. */
 async function bench(...rows: string[]): Promise<{ machine: string; rows: Row[] }> {

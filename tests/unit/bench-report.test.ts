@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { withTable } from '../../src/dev/bench/report.ts';
-import { atLeast, atMost, median, quantile, type RowResult } from '../../src/dev/bench/row.ts';
+import { slowestRefusal } from '../../src/dev/bench/overload.ts';
+import { resultTable, withTable } from '../../src/dev/bench/report.ts';
+import { atLeast, atMost, median, quantile, type RowResult, runRow } from '../../src/dev/bench/row.ts';
 
 const empty = [
   '# Measured',
@@ -37,6 +38,55 @@ describe('the table of docs/benchmarks.md', () => {
   test('is not written into a document without its marks', () => {
     expect(() => withTable('# Measured', [row('tick', 4)], '')).toThrow('marks');
   });
+});
+
+describe('a row that throws', () => {
+  const run = (): Promise<RowResult[]> => Promise.reject(new Error('wrk | broke:\nno such file'));
+  const options = { isShort: true, say: () => {} };
+
+  test('is a line that fails and says why; the rows beside it are unharmed', async () => {
+    const lines = await runRow({ command: 'looks', run }, options);
+    expect(lines).toEqual([
+      {
+        name: 'looks',
+        value: null,
+        unit: '',
+        bar: 'measured',
+        holds: false,
+        beside: 'wrk | broke:\nno such file',
+      },
+    ]);
+    const whole = await runRow({ command: 'tick', run: async () => [row('tick', 4)] }, options);
+    expect(whole).toEqual([row('tick', 4)]);
+  });
+
+  test('is in the table until something is measured again', async () => {
+    const failed = withTable(empty, await runRow({ command: 'looks', run }, options), 'Then.');
+    expect(failed).toContain('| looks | not measured | measured | **no** | wrk / broke: no such file |\n');
+    expect(withTable(failed, [row('tick', 4)], 'Now.')).not.toContain('| looks |');
+  });
+});
+
+test('at the end all rows are told with their verdicts, and how many hold', () => {
+  const failed = { name: 'a longer name', value: null, unit: '', bar: 'measured', holds: false, beside: '' };
+  expect(resultTable([row('tick', 4.567), failed, row('look', 11)]).split('\n')).toEqual([
+    'holds  tick           4.57 ms       ≤ 10',
+    'FAILS  a longer name  not measured  measured',
+    'FAILS  look           11 ms         ≤ 10',
+    '1 hold, 2 fail',
+  ]);
+});
+
+test('the slowest refusal is a number of ms, also where a refusal was none', () => {
+  const joined = { status: 201, hasRetryAfter: false, tookMs: 2_000 };
+  const refused = { status: 429, hasRetryAfter: true, tookMs: 250 };
+  expect(slowestRefusal([joined, refused], 0)).toMatchObject({ value: 250, holds: true });
+  expect(slowestRefusal([joined], 0)).toMatchObject({ value: 0, holds: true });
+  for (const wrong of [{ status: 0 }, { status: 500 }, { hasRetryAfter: false }, { tookMs: 1_001 }]) {
+    const line = slowestRefusal([joined, { ...refused, ...wrong }], 0);
+    expect(line).toMatchObject({ value: wrong.tookMs ?? 250, holds: false });
+  }
+  expect(slowestRefusal([joined, refused], 1)).toMatchObject({ value: 250, holds: false });
 });
 
 test('a bar holds at its own value, and not beyond', () => {

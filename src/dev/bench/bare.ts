@@ -1,11 +1,11 @@
 /** A bare route as a process on the service's core, answering what the service answered. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../provision.ts';
 import { freePort } from '../redis-server.ts';
 import type { BareRoute } from './bare-main.ts';
 import { pinned, serviceCore } from './cpu.ts';
-import { pause } from './stage.ts';
 
 const entry = fileURLToPath(new URL('./bare-main.ts', import.meta.url));
 /** Node's and Fastify's own, which come by themselves. */

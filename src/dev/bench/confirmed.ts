@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { joinScript } from './joins.ts';
 import { atLeast, type BenchRow, median } from './row.ts';
-import { openStage } from './stage.ts';
+import { onStage } from './stage.ts';
 import { runWrk, type WrkResult } from './wrk.ts';
 import { described } from './ratio.ts';
 
@@ -15,8 +15,7 @@ const rounds = 5;
 export const confirmed: BenchRow = {
   command: 'confirmed',
   async run({ isShort, say }) {
-    const stage = await openStage({ hasReplica: true });
-    try {
+    return onStage({ hasReplica: true }, async (stage) => {
       // The same Redis with the same replica, the same room, and one setting more.
       const careful = await stage.another('confirming', { GUICHET_REDIS_WAIT_REPLICAS: '1' });
       const directory = join(stage.directory, 'wrk');
@@ -50,8 +49,6 @@ export const confirmed: BenchRow = {
           beside: `${pace(pairs.map(([yes]) => yes))} and ${pace(pairs.map(([, not]) => not))}`,
         }),
       ];
-    } finally {
-      await stage.close();
-    }
+    });
   },
 };

@@ -2,11 +2,12 @@
  * Whether joins and looks slow down as the crowd grows: p99 at half the maximum rate, sent at fixed moments, with a
  * thousand and with a million waiting. The rate is the same for both.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, closedLoop, openLoop, type Target } from './http-load.ts';
 import { joinRequests, lookRequests } from './requests.ts';
 import { type BenchRow, median, quantile, type RowResult } from './row.ts';
 import { fillRoom } from './fill.ts';
-import { type BenchStage, openStage, pause } from './stage.ts';
+import { type BenchStage, openStage } from './stage.ts';
 import { takeTickets } from './tickets.ts';
 
 const few = 1_000;

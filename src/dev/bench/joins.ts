@@ -3,7 +3,7 @@ import { startBare } from './bare.ts';
 import { cpuTimeUs } from './cpu.ts';
 import { compare, described } from './ratio.ts';
 import { atLeast, atMost, type BenchRow } from './row.ts';
-import { openStage } from './stage.ts';
+import { onStage } from './stage.ts';
 
 const connections = 256;
 
@@ -26,8 +26,7 @@ export function joinScript(roomId: string): string {
 export const joins: BenchRow = {
   command: 'joins',
   async run(options) {
-    const stage = await openStage();
-    try {
+    return onStage({}, async (stage) => {
       const sample = await fetch(`${stage.roomUrl}/tickets`, { method: 'POST' });
       const bare = await startBare({ method: 'POST', url: '/v1/rooms/:roomId/tickets' }, sample);
       try {
@@ -53,8 +52,6 @@ export const joins: BenchRow = {
       } finally {
         await bare.stop();
       }
-    } finally {
-      await stage.close();
-    }
+    });
   },
 };

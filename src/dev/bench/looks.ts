@@ -3,7 +3,7 @@ import { startBare } from './bare.ts';
 import { compare, described } from './ratio.ts';
 import { commandCalls } from './redis-stats.ts';
 import { atLeast, atMost, type BenchRow } from './row.ts';
-import { type BenchStage, openStage } from './stage.ts';
+import { type BenchStage, onStage } from './stage.ts';
 import { takeTickets, tokenScript } from './tickets.ts';
 
 const connections = 64;
@@ -12,8 +12,7 @@ const tokens = 10_000;
 export const looks: BenchRow = {
   command: 'looks',
   async run(options) {
-    const stage = await openStage();
-    try {
+    return onStage({}, async (stage) => {
       const tickets = await takeTickets(stage, options.isShort ? 500 : tokens);
       const queueTokens = tickets.map(({ queueToken }) => queueToken);
       const path = `/v1/rooms/${stage.roomId}/ticket`;
@@ -47,9 +46,7 @@ export const looks: BenchRow = {
       } finally {
         await bare.stop();
       }
-    } finally {
-      await stage.close();
-    }
+    });
   },
 };
 

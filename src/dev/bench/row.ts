@@ -1,13 +1,14 @@
 /**
  * What a row of the bench is: something measured with real processes, compared with a bar. A row measures, and says
- * what it saw; it changes nothing and prints its progress by `say` only. main.ts runs rows and writes the table.
+ * what it saw; it changes nothing and prints its progress by `say` only. main.ts runs rows and writes the table. A row
+ * that throws was not measured, which is a line that fails: the others go on.
  */
 
 /** One line of the table. */
 export type RowResult = {
   name: string;
-  /** In `unit`. */
-  value: number;
+  /** In `unit`; null: not measured. */
+  value: number | null;
   unit: string;
   /** What must hold, as people read it: `≥ 0.60`. */
   bar: string;
@@ -29,19 +30,26 @@ export type BenchRow = {
   run: (options: BenchOptions) => Promise<RowResult[]>;
 };
 
+/** What a line says before it is compared with a bar. */
+type Measured = Pick<RowResult, 'name' | 'unit' | 'beside'> & { value: number };
+
+/** The row's lines; of a row that throws, one that fails and says why. Never rejects. */
+export async function runRow({ command, run }: BenchRow, options: BenchOptions): Promise<RowResult[]> {
+  try {
+    return await run(options);
+  } catch (error) {
+    const beside = error instanceof Error ? error.message : String(error);
+    return [{ name: command, value: null, unit: '', bar: 'measured', holds: false, beside }];
+  }
+}
+
 /** The line for a value that must not be below `bar`. */
-export function atLeast(
-  bar: number,
-  { name, value, unit, beside }: Pick<RowResult, 'name' | 'value' | 'unit' | 'beside'>,
-): RowResult {
+export function atLeast(bar: number, { name, value, unit, beside }: Measured): RowResult {
   return { name, value, unit, bar: `≥ ${bar}`, holds: value >= bar, beside };
 }
 
 /** The line for a value that must not be above `bar`. */
-export function atMost(
-  bar: number,
-  { name, value, unit, beside }: Pick<RowResult, 'name' | 'value' | 'unit' | 'beside'>,
-): RowResult {
+export function atMost(bar: number, { name, value, unit, beside }: Measured): RowResult {
   return { name, value, unit, bar: `≤ ${bar}`, holds: value <= bar, beside };
 }
 

@@ -1,8 +1,9 @@
 /** Standings sent to live connections by one core, every message different. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { cpuTimeUs } from './cpu.ts';
 import { openCrowd } from './crowd.ts';
 import { atLeast, type BenchRow, median } from './row.ts';
-import { openStage, pause } from './stage.ts';
+import { onStage } from './stage.ts';
 import { takeTickets } from './tickets.ts';
 
 /** Of each room only the first hundred hear of every tick. */
@@ -16,8 +17,7 @@ export const sends: BenchRow = {
   command: 'sends',
   async run({ isShort, say }) {
     const environment = { REDIS_URL: '' };
-    const stage = await openStage({ entry: ['src/dev/bench/sends-main.ts'], environment });
-    try {
+    return onStage({ entry: ['src/dev/bench/sends-main.ts'], environment }, async (stage) => {
       const sides = [];
       for (let number = 1; number <= (isShort ? 2 : rooms); number += 1) {
         const path = `/v1/rooms/bench-${number}`;
@@ -52,8 +52,6 @@ export const sends: BenchRow = {
           beside: `${size} sockets, ${Math.round(median(shares) * 100)} % of the core used; presence and ticks included`,
         }),
       ];
-    } finally {
-      await stage.close();
-    }
+    });
   },
 };

@@ -1,9 +1,10 @@
 /** What open, waiting connections cost the service: memory, and the promptness of its event loop. */
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { cpuTimeUs, residentBytes } from './cpu.ts';
 import { openCrowd } from './crowd.ts';
 import { atMost, type BenchRow, median } from './row.ts';
-import { type BenchStage, openStage, pause } from './stage.ts';
+import { type BenchStage, onStage } from './stage.ts';
 import { takeTickets } from './tickets.ts';
 
 const sockets = 10_000;
@@ -18,8 +19,7 @@ export const openSockets: BenchRow = {
     const count = isShort ? 500 : sockets;
     // Ten a second have their turn, so that everyone's position falls all the time.
     const policy = { capacity: 100_000, outflowPerMinute: 600, batchSizeMax: 20 };
-    const stage = await openStage({ policy, entry: [...probe, 'src/main.ts'] });
-    try {
+    return onStage({ policy, entry: [...probe, 'src/main.ts'] }, async (stage) => {
       const pid = stage.service.pid as number;
       const tickets = await takeTickets(stage, count + 20);
       const waiting = tickets.filter(({ kind }) => kind === 'waiting').slice(-count);
@@ -61,9 +61,7 @@ export const openSockets: BenchRow = {
           beside: `${delaysMs.map((ms) => ms.toFixed(0)).join(', ')}; ${told} standings sent`,
         }),
       ];
-    } finally {
-      await stage.close();
-    }
+    });
   },
 };
 

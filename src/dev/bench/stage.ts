@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { settleMs } from '../../domain/release-plan.ts';
 import { type RedisServer, startRedisServer } from '../redis-server.ts';
 import { makeApiKeys, makeSigningKeys, ServiceProcess } from '../service-processes.ts';
@@ -97,6 +98,19 @@ export async function openStage(options: StageOptions = {}): Promise<BenchStage>
   }
 }
 
+/** A stage for as long as `use` takes, whatever happens in it. */
+export async function onStage<Value>(
+  options: StageOptions,
+  use: (stage: BenchStage) => Promise<Value>,
+): Promise<Value> {
+  const stage = await openStage(options);
+  try {
+    return await use(stage);
+  } finally {
+    await stage.close();
+  }
+}
+
 /** Worked out for each join, and never reached: the bucket holds a million. */
 const joinsPerMinuteMax = 1_000_000;
 
@@ -109,9 +123,4 @@ function manager(service: ServiceProcess, key: string): BenchStage['manage'] {
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   };
-}
-
-/** Resolves after so many milliseconds. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
