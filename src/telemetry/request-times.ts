@@ -7,6 +7,8 @@ import type { Metric, MetricObjectWithValues, MetricValueWithName } from 'prom-c
 /** Of one listener, route and status: how many requests took at most as long as each bound, and longer. */
 type Series = { labels: { listener: string; route: string; status: string }; counts: number[]; sum: number };
 
+type SeriesOfRoutes = Map<string, Map<number, Series>>;
+
 const name = 'guichet_request_seconds';
 const help = 'Time to answer a request';
 
@@ -14,8 +16,8 @@ export class RequestTimes {
   readonly name = name;
   readonly labelNames = ['listener', 'route', 'status'] as const;
   readonly #bounds: readonly number[];
-  /** By route, then by status. */
-  readonly #series = new Map<string, Map<number, Series>>();
+  /** By listener, route and status. */
+  readonly #series = new Map<string, SeriesOfRoutes>();
 
   /** `bounds`: the buckets' upper ends, s, ascending. */
   constructor(bounds: readonly number[]) {
@@ -24,8 +26,10 @@ export class RequestTimes {
 
   /** Counts the requests of one listener. Routes and statuses are few: patterns and codes, never addresses. */
   listener(listener: string): (route: string, status: number, seconds: number) => void {
+    const ofListener: SeriesOfRoutes = this.#series.get(listener) ?? new Map();
+    this.#series.set(listener, ofListener);
     return (route, status, seconds) => {
-      const series = this.#seriesOf(listener, route, status);
+      const series = ofListener.get(route)?.get(status) ?? this.#begin(ofListener, listener, route, status);
       const { counts } = series;
       series.sum += seconds;
       let bucket = 0;
@@ -34,27 +38,20 @@ export class RequestTimes {
     };
   }
 
-  #seriesOf(listener: string, route: string, status: number): Series {
-    const key = listener === 'public' ? route : `${listener} ${route}`;
-    let ofRoute = this.#series.get(key);
-    if (!ofRoute) {
-      ofRoute = new Map();
-      this.#series.set(key, ofRoute);
-    }
-    let series = ofRoute.get(status);
-    if (!series) {
-      const counts = Array.from({ length: this.#bounds.length + 1 }, () => 0);
-      series = { labels: { listener, route, status: String(status) }, counts, sum: 0 };
-      ofRoute.set(status, series);
-    }
+  #begin(ofListener: SeriesOfRoutes, listener: string, route: string, status: number): Series {
+    const counts = Array.from({ length: this.#bounds.length + 1 }, () => 0);
+    const series: Series = { labels: { listener, route, status: String(status) }, counts, sum: 0 };
+    const ofRoute = ofListener.get(route) ?? new Map<number, Series>();
+    ofListener.set(route, ofRoute.set(status, series));
     return series;
   }
 
   /** What the registry writes; counts add up from bound to bound. */
   async get(): Promise<MetricObjectWithValues<MetricValueWithName<string>>> {
-    const values = [...this.#series.values()].flatMap((ofRoute) =>
-      [...ofRoute.values()].flatMap((series) => this.#valuesOf(series)),
-    );
+    const values = [...this.#series.values()]
+      .flatMap((ofListener) => [...ofListener.values()])
+      .flatMap((ofRoute) => [...ofRoute.values()])
+      .flatMap((series) => this.#valuesOf(series));
     return { name, help, type: 'histogram', aggregator: 'sum', values } as unknown as MetricObjectWithValues<
       MetricValueWithName<string>
     >;
