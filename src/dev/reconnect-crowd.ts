@@ -79,13 +79,17 @@ export class WaitingCrowd {
     for (const part of this.#parts) part.order({ order: 'lead', roomUrl });
   }
 
-  async records(): Promise<ReconnectRecord[]> {
-    const reports = this.#parts.map(async (part) => {
-      const report = part.next('records');
-      part.order({ order: 'report' });
-      return (await report).records;
-    });
-    return (await Promise.all(reports)).flat();
+  /** What all of them wrote down, and how long at most a process of theirs kept them waiting. */
+  async reports(): Promise<{ records: ReconnectRecord[]; lateMs: number }> {
+    const reports = await Promise.all(
+      this.#parts.map((part) => {
+        const report = part.next('records');
+        part.order({ order: 'report' });
+        return report;
+      }),
+    );
+    const lateMs = Math.max(...reports.map((report) => report.lateMs));
+    return { records: reports.flatMap(({ records }) => records), lateMs };
   }
 
   async end(): Promise<void> {

@@ -129,7 +129,8 @@ async function look(url: string, queueToken: string): Promise<Look> {
 function after(ms: number, callback: () => void): () => void {
   const dueAt = now() + ms;
   const fire = (): void => {
-    if (now() < dueAt) timer = setTimeout(fire, Math.ceil(dueAt - now()));
+    const leftMs = dueAt - now();
+    if (leftMs > 0) timer = setTimeout(fire, Math.ceil(leftMs));
     else callback();
   };
   let timer = setTimeout(fire, Math.ceil(ms));

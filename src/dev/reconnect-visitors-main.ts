@@ -2,6 +2,7 @@
  * A part of those who wait through a restart, as a process of its own: a process has a limited number of descriptors.
  * The parent sends the task over the channel of a forked child, and hears how far its visitors are.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { WaitingVisitor } from './reconnect-visitor.ts';
 import type { ReconnectRecord } from './reconnect-verdict.ts';
 
@@ -16,17 +17,19 @@ export type VisitorsReport =
   | { tell: 'waiting' }
   | { tell: 'back' }
   | { tell: 'failed'; why: string }
-  | { tell: 'records'; records: ReconnectRecord[] };
+  /** `lateMs`: how long at most this process kept its visitors waiting since it was led elsewhere. */
+  | { tell: 'records'; records: ReconnectRecord[]; lateMs: number };
 
+const beatMs = 10;
+const lateness = monitorEventLoopDelay({ resolution: beatMs });
 const openingAtOnce = 20;
 const visitors: WaitingVisitor[] = [];
 let roomUrl = '';
 
 process.on('message', (order: VisitorsOrder) => {
-  if (order.order === 'report')
-    return tell({ tell: 'records', records: visitors.map(({ record }) => record) });
+  if (order.order === 'report') return report();
   ({ roomUrl } = order);
-  if (order.order === 'lead') return;
+  if (order.order === 'lead') return void lateness.enable();
   waitAll(order).catch((error: unknown) => tell({ tell: 'failed', why: String(error) }));
 });
 process.once('disconnect', () => process.exit(0));
@@ -45,6 +48,11 @@ async function waitAll({ count, localAddress }: Extract<VisitorsOrder, { order: 
   tell({ tell: 'waiting' });
   await Promise.all(visitors.map((visitor) => visitor.back()));
   tell({ tell: 'back' });
+}
+
+function report(): void {
+  const lateMs = lateness.max / 1e6 - beatMs;
+  tell({ tell: 'records', records: visitors.map(({ record }) => record), lateMs });
 }
 
 function tell(report: VisitorsReport): void {

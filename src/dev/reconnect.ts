@@ -1,6 +1,7 @@
 /**
  * npm run reconnect: thousands wait on one of two replicas, it is told to stop, and all of them come back to the other
- * one. Ends with a verdict from what the visitors, who run the page's own code, wrote down.
+ * one. Ends with a verdict from what the visitors, who run the page's own code, wrote down; and with how late their own
+ * processes were, since a machine that lets thousands of visitors wait lets them arrive together, too.
  *
  * Exit status: 0 when it holds, 1 when it does not, 2 when it could not be played.
  */
@@ -36,13 +37,18 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(2));
   // Everybody waits, on whichever core is free.
   const environment = { GUICHET_DRAIN_MS: String(drainMs) };
-  const records = await onStage({ environment, isPinned: false }, (stage) => play(stage, options.sockets));
+  const { records, lateMs } = await onStage({ environment, isPinned: false }, (stage) =>
+    play(stage, options.sockets),
+  );
   const verdict = judgeReconnect(records);
-  console.log(options.json ? JSON.stringify(verdict) : described(verdict));
+  console.log(options.json ? JSON.stringify({ ...verdict, lateMs }) : described(verdict, lateMs));
   return verdict.breaches.length > 0 ? 1 : 0;
 }
 
-async function play(stage: BenchStage, sockets: number): Promise<ReconnectRecord[]> {
+async function play(
+  stage: BenchStage,
+  sockets: number,
+): Promise<{ records: ReconnectRecord[]; lateMs: number }> {
   const staying = await stage.another('staying', {});
   console.error(`${sockets} take a ticket and connect`);
   const crowd = await WaitingCrowd.open(sockets, stage.roomUrl);
@@ -54,7 +60,7 @@ async function play(stage: BenchStage, sockets: number): Promise<ReconnectRecord
     crowd.lead(stage.roomUrl.replace(stage.service.publicUrl, staying.publicUrl));
     await Promise.race([crowd.allBack, pause(backWithinMs, null, { ref: false })]);
     await stopped;
-    return await crowd.records();
+    return await crowd.reports();
   } finally {
     await crowd.end();
   }
@@ -78,7 +84,7 @@ function readWords(words: readonly string[]): { sockets: number; json: boolean }
   }
 }
 
-function described({ figures, breaches }: ReconnectVerdict): string {
+function described({ figures, breaches }: ReconnectVerdict, lateMs: number): string {
   const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
   const { afterMs, withinMs, perSecondMean, busiestSecond, busiestByMean } = figures;
   const rows: [string, string][] = [
@@ -93,6 +99,7 @@ function described({ figures, breaches }: ReconnectVerdict): string {
       `${seconds(figures.greetedMsP99)} · ${seconds(figures.greetedMsMax)}`,
     ],
     ['longest away', seconds(figures.awayMsMax)],
+    ['their own processes late by', seconds(lateMs)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);

@@ -8,20 +8,23 @@ import { expect, test } from 'vitest';
 import type { ReconnectVerdict } from '../../src/dev/reconnect-verdict.ts';
 
 const sockets = 1_500;
+/** So long a pause of the visitors' own processes makes nearly half of a second more arrive together. */
+const stutterMs = 300;
+
+type Outcome = ReconnectVerdict & { lateMs: number };
 
 /** What the command says; one that does not hold ends with status 1 and its verdict all the same. */
-async function reconnect(): Promise<ReconnectVerdict> {
+async function reconnect(): Promise<Outcome> {
   const words = ['run', '--silent', 'reconnect', '--', '--json', '--sockets', String(sockets)];
   const run = promisify(execFile)('npm', words).catch((error: unknown) => error as { stdout: string });
-  return JSON.parse((await run).stdout) as ReconnectVerdict;
+  return JSON.parse((await run).stdout) as Outcome;
 }
 
 test('those who are told to come back arrive in their window, evenly, and keep their order', async () => {
-  let { figures, breaches } = await reconnect();
-  // All visitors share this machine with the service: a stutter of it lets those of a second arrive together.
-  const isStutter = breaches.length > 0 && breaches.every(({ name }) => name === 'even' || name === 'inside');
-  if (isStutter) ({ figures, breaches } = await reconnect());
-  console.log(figures);
+  let { figures, breaches, lateMs } = await reconnect();
+  // In a bad moment of the machine, which is no fault of the service: once more.
+  if (breaches.length > 0 && lateMs > stutterMs) ({ figures, breaches, lateMs } = await reconnect());
+  console.log({ ...figures, lateMs });
   expect(breaches).toEqual([]);
   expect(figures).toMatchObject({ sockets, withinMs: 5_000 });
   expect(figures.afterMs).toBeGreaterThan(0);
