@@ -165,6 +165,7 @@ async function publicListener(
     clock,
     publicUrl,
     joinLimit,
+    resumeLimit,
     noteRefusal,
   });
   app.after(() => refuseOtherMethods(app, methods));

@@ -36,8 +36,7 @@ export function resumeRoutes(
       const { roomId } = request.params;
       noStore(reply);
       const { code, expiresAt } = await waitingRoom.resumeCode(roomId, queueTokenOf(request));
-      const resumeUrl = `${publicUrl}/rooms/${roomId}/resume?code=${code.replace('-', '')}`;
-      return { code, resumeUrl, expiresAt };
+      return { code, resumeUrl: resumeUrl(publicUrl, roomId, code), expiresAt };
     },
   );
 
@@ -61,4 +60,9 @@ export function resumeRoutes(
       return ticketBody(await waitingRoom.resume(request.params.roomId, { code: request.body.code, callId }));
     },
   );
+}
+
+/** Where another device takes the ticket of a code; short, so that its picture is coarse enough for an old camera. */
+export function resumeUrl(publicUrl: string, roomId: string, code: string): string {
+  return `${publicUrl}/rooms/${roomId}/resume?code=${code.replace('-', '')}`;
 }

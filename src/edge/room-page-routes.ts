@@ -7,7 +7,7 @@
  */
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { GuichetError } from '../domain/errors.ts';
 import { extensionsMax } from '../domain/ticket.ts';
 import type { LookInPerson } from '../service/look-in-person.ts';
@@ -16,15 +16,18 @@ import { readAssets } from '../web/assets.ts';
 import { coloursStyle } from '../web/room-colours.ts';
 import { roomUrl } from '../web/room-page-urls.ts';
 import { registerAssets } from './asset-routes.ts';
+import type { PrefixLimit } from './prefix-limit.ts';
 import { RoomPageAnswers, type RoomPageParts } from './room-page-answers.ts';
+import { type AwayRouteParts, RoomPageAwayRoutes } from './room-page-away-routes.ts';
 import { overPage } from './room-page-view.ts';
 import { clearTicket, fieldOf, keepTicket, keyOf, queryOf, tokenOf, type Visit } from './room-page-visit.ts';
 
-export type RoomPageRouteParts = RoomPageParts & {
-  lookInPerson: LookInPerson;
-  /** Counts one join; throws rate-limited. */
-  joinLimit: (request: FastifyRequest, reply: FastifyReply) => void;
-};
+export type RoomPageRouteParts = RoomPageParts &
+  AwayRouteParts & {
+    lookInPerson: LookInPerson;
+    /** Counts one join; throws rate-limited. */
+    joinLimit: PrefixLimit;
+  };
 
 /** Registers the page, its forms and its assets. */
 export function registerRoomPage(app: FastifyInstance, parts: RoomPageRouteParts): void {
@@ -36,18 +39,22 @@ export function registerRoomPage(app: FastifyInstance, parts: RoomPageRouteParts
     await scope.register(formbody);
     await scope.register(cookie);
     const answers = new RoomPageAnswers(parts, urls);
+    const away = new RoomPageAwayRoutes(parts, answers, urls);
     scope.setErrorHandler((error, request, reply) => answers.refuse(error, request, reply));
-    new RoomPageRoutes(parts, answers).register(scope);
+    new RoomPageRoutes(parts, answers, away).register(scope);
+    away.register(scope);
   });
 }
 
 class RoomPageRoutes {
   readonly #parts: RoomPageRouteParts;
   readonly #answers: RoomPageAnswers;
+  readonly #away: RoomPageAwayRoutes;
 
-  constructor(parts: RoomPageRouteParts, answers: RoomPageAnswers) {
+  constructor(parts: RoomPageRouteParts, answers: RoomPageAnswers, away: RoomPageAwayRoutes) {
     this.#parts = parts;
     this.#answers = answers;
+    this.#away = away;
   }
 
   register(scope: FastifyInstance): void {
@@ -69,7 +76,6 @@ class RoomPageRoutes {
       extend: (visit) => this.#extend(visit),
       return: (visit) => this.#return(visit),
       leave: (visit) => this.#leave(visit),
-      forget: (visit) => this.#forget(visit),
     };
     for (const [action, take] of Object.entries(forms)) {
       scope.post(`/rooms/:roomId/${action}`, hidden, async (request, reply) =>
@@ -98,7 +104,8 @@ class RoomPageRoutes {
       clearTicket(visit);
       return answers.send(visit, answers.withProblem(page, 'token-refused'));
     }
-    return answers.send(visit, answers.withTicket(page, visit, seen, queueToken));
+    const withTicket = answers.withTicket(page, visit, seen, queueToken);
+    return answers.send(visit, await this.#away.withCode(withTicket, visit));
   }
 
   /**
@@ -154,11 +161,5 @@ class RoomPageRoutes {
     if (visit.queueToken !== null) await this.#parts.waitingRoom.leave(visit.room.roomId, visit.queueToken);
     clearTicket(visit);
     return visit.reply.redirect(roomUrl(visit, null, { left: '1' }), 303);
-  }
-
-  /** The ticket lives on; this device no longer has it. */
-  async #forget(visit: Visit): Promise<FastifyReply> {
-    clearTicket(visit);
-    return visit.reply.redirect(roomUrl(visit, null, { forgotten: '1' }), 303);
   }
 }

@@ -1,0 +1,132 @@
+/**
+ * Going away from the waiting page and coming back, by pages and forms: the resume code and its picture, taking one's
+ * place back on another device, and having this device forget it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { renderSVG } from 'uqr';
+import type { GuichetError } from '../domain/errors.ts';
+import type { WaitingRoom } from '../service/waiting-room.ts';
+import type { AssetUrls } from '../web/page-document.ts';
+import { renderResumePage } from '../web/resume-page.ts';
+import type { RoomPage } from '../web/room-page-model.ts';
+import { roomUrl } from '../web/room-page-urls.ts';
+import type { PrefixLimit } from './prefix-limit.ts';
+import { asGuichetError, type NoteRefusal, prepareRefusal } from './problem.ts';
+import { resumeUrl } from './resume-routes.ts';
+import type { RoomPageAnswers } from './room-page-answers.ts';
+import { clearTicket, fieldOf, keepTicket, keyOf, queryOf, tokenOf, type Visit } from './room-page-visit.ts';
+
+export type AwayRouteParts = {
+  waitingRoom: WaitingRoom;
+  publicUrl: string;
+  /** Counts one try of a code; throws rate-limited. */
+  resumeLimit: PrefixLimit;
+  noteRefusal: NoteRefusal;
+};
+
+/** A code as it may stand in an address or a form: more of it is not repeated to anybody. */
+const codeCharactersMax = 40;
+
+export class RoomPageAwayRoutes {
+  readonly #parts: AwayRouteParts;
+  readonly #answers: RoomPageAnswers;
+  readonly #assets: AssetUrls;
+
+  constructor(parts: AwayRouteParts, answers: RoomPageAnswers, assets: AssetUrls) {
+    this.#parts = parts;
+    this.#answers = answers;
+    this.#assets = assets;
+  }
+
+  register(scope: FastifyInstance): void {
+    const hidden = { schema: { hide: true } };
+    const answers = this.#answers;
+    scope.get('/rooms/:roomId/code.svg', hidden, async (request, reply) =>
+      this.#codePicture(await answers.visit(request, reply)),
+    );
+    scope.get('/rooms/:roomId/resume', hidden, async (request, reply) => {
+      const visit = await answers.visit(request, reply);
+      return this.#resumePage(visit, answers.page(visit), queryOf(request, 'code') ?? '');
+    });
+    const forms: { [action: string]: (visit: Visit) => Promise<FastifyReply> } = {
+      resume: (visit) => this.#resume(visit),
+      forget: (visit) => this.#forget(visit),
+    };
+    for (const [action, take] of Object.entries(forms)) {
+      scope.post(`/rooms/:roomId/${action}`, hidden, async (request, reply) =>
+        take(await answers.formVisit(request, reply)),
+      );
+    }
+  }
+
+  /** The page with the ticket's code, where that was asked for. Showing it makes it work, however often. */
+  async withCode(page: RoomPage, { request, room }: Visit): Promise<RoomPage> {
+    if (queryOf(request, 'code') === null || page.queueToken === null) return page;
+    try {
+      const { code, expiresAt } = await this.#parts.waitingRoom.resumeCode(room.roomId, page.queueToken);
+      const address = `${this.#parts.publicUrl}/rooms/${room.roomId}/resume`;
+      return { ...page, resume: { code, address, until: expiresAt } };
+    } catch (error) {
+      // The place is shown all the same.
+      const { code, retryAfterMs = null } = asGuichetError(error);
+      return this.#answers.withProblem(page, code, retryAfterMs);
+    }
+  }
+
+  async #codePicture(visit: Visit): Promise<FastifyReply> {
+    const { room, reply } = visit;
+    const { code } = await this.#parts.waitingRoom.resumeCode(room.roomId, tokenOf(visit));
+    const url = resumeUrl(this.#parts.publicUrl, room.roomId, code);
+    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    return reply.type('image/svg+xml').send(renderSVG(url, { border: 2 }));
+  }
+
+  async #resumePage(visit: Visit, page: RoomPage, code: string): Promise<FastifyReply> {
+    const form = {
+      code: code.slice(0, codeCharactersMax),
+      key: keyOf(visit.request) ?? randomUUID(),
+      replaces: await this.#numberHere(visit),
+    };
+    return this.#answers.sendDocument(visit, renderResumePage(page, form, this.#assets));
+  }
+
+  /** The live number that this device has already; null when it has none, or nobody can tell. */
+  async #numberHere({ room, queueToken }: Visit): Promise<number | null> {
+    if (queueToken === null) return null;
+    try {
+      const { number, view } = await this.#parts.waitingRoom.look(room.roomId, queueToken);
+      return view.kind === 'ended' || view.kind === 'gone' ? null : number;
+    } catch {
+      return null;
+    }
+  }
+
+  async #resume(visit: Visit): Promise<FastifyReply> {
+    const { request, reply, room } = visit;
+    const code = fieldOf(request, 'code') ?? '';
+    try {
+      this.#parts.resumeLimit(request, reply);
+      const callId = keyOf(request);
+      keepTicket(visit, (await this.#parts.waitingRoom.resume(room.roomId, { code, callId })).queueToken);
+    } catch (error) {
+      return this.#refuseCode(visit, code, asGuichetError(error));
+    }
+    return reply.redirect(roomUrl(visit), 303);
+  }
+
+  /** The form again, with what was typed. */
+  async #refuseCode(visit: Visit, code: string, error: GuichetError): Promise<FastifyReply> {
+    this.#parts.noteRefusal(visit.request, error);
+    prepareRefusal(visit.reply, error);
+    const page = this.#answers.page(visit);
+    const refused = this.#answers.withProblem(page, error.code, error.retryAfterMs ?? null);
+    return this.#resumePage(visit, refused, code);
+  }
+
+  /** The ticket lives on; this device no longer has it. */
+  async #forget(visit: Visit): Promise<FastifyReply> {
+    clearTicket(visit);
+    return visit.reply.redirect(roomUrl(visit, null, { forgotten: '1' }), 303);
+  }
+}
