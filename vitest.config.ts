@@ -32,7 +32,8 @@ export default defineConfig({
       project('contract', 1, { globalSetup: 'tests/support/shared-redis.ts' }),
       project('integration', 2),
       project('e2e', 3, { alone: true }),
-      project('chaos', 4, { alone: true }),
+      project('a11y', 4, { alone: true }),
+      project('chaos', 5, { alone: true }),
     ],
   },
 });

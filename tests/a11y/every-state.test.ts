@@ -1,0 +1,55 @@
+/**
+ * Every state of the waiting page, for everyone: with its script and without, on a phone and on a wide screen, in light,
+ * dark and forced colours. French in every way and the other languages in one; `npm run a11y` takes every language in
+ * every way.
+ */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { languages } from '../../src/web/languages.ts';
+import { startBrowser } from '../support/browser.ts';
+import { everyDocument } from '../support/page-documents.ts';
+import { everyLook, PageInspector, plainLook } from '../support/page-inspector.ts';
+
+const isWhole = process.env['TEST_A11Y'] === 'whole';
+const withinMs = 600_000;
+
+let browser: Browser;
+let inspector: PageInspector;
+beforeAll(async () => {
+  browser = await startBrowser();
+  inspector = await PageInspector.open(browser);
+});
+afterAll(async () => {
+  if (isWhole) tellAll();
+  await inspector.close();
+  await browser.close();
+});
+
+describe.each(languages)('in %s every state is free of faults', (language) => {
+  const inEveryWay = isWhole || language === 'fr';
+  const looks = inEveryWay ? everyLook : [plainLook];
+
+  test.each(inEveryWay ? [true, false] : [true])(
+    '(with its script: %s)',
+    { timeout: withinMs },
+    async (withScript) => {
+      const documents = everyDocument(language);
+      const before = inspector.analyses;
+      const startMs = performance.now();
+      const findings = await inspector.findings(documents, { withScript, looks });
+      expect(inspector.analyses - before).toBe(documents.size * looks.length);
+      if (isWhole) {
+        const seconds = Math.round((performance.now() - startMs) / 1_000);
+        const count = `${documents.size} states, ${inspector.analyses - before} analyses in ${seconds} s`;
+        console.log(`${language}, with its script: ${withScript}: ${count}, ${findings.length} faults`);
+      }
+      expect(findings).toEqual([]);
+    },
+  );
+});
+
+function tellAll(): void {
+  console.log(`${inspector.analyses} analyses by axe in all`);
+  for (const [question, times] of inspector.questions)
+    console.log(`for a person to see: ${question} [${times} times]`);
+}

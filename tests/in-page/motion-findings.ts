@@ -1,0 +1,16 @@
+import { elementName } from './element-name.ts';
+
+/** WCAG 2.2.2: what moves by itself for longer needs a way to stop it. */
+const longMs = 5_000;
+
+/** What moves for too long; with `reducedMotion`, whatever moves. */
+export function motionFindings({ reducedMotion }: { reducedMotion: boolean }): string[] {
+  return document.getAnimations().flatMap(({ playState, effect }) => {
+    if (playState !== 'running' || !(effect instanceof KeyframeEffect) || effect.target === null) return [];
+    const { endTime } = effect.getComputedTiming();
+    const lastsMs = typeof endTime === 'number' ? endTime : Number.POSITIVE_INFINITY;
+    if (!reducedMotion && lastsMs <= longMs) return [];
+    const asked = reducedMotion ? ' though less motion is asked for' : '';
+    return [`moves for ${lastsMs} ms${asked}: ${elementName(effect.target)}`];
+  });
+}
