@@ -1,0 +1,78 @@
+/** Which pictures of the waiting page there are, and the page that shows them. */
+import type { Language } from '../../src/web/phrases/phrases.ts';
+import { everyDocument, mainDocuments, type PageDocument } from '../support/page-documents.ts';
+
+export type Width = 320 | 1_280;
+export type Colours = 'light' | 'dark';
+
+/** One picture: a state as one visitor sees it. */
+export type Picture = { state: string; document: PageDocument; width: Width; colours: Colours };
+
+export const widths: readonly Width[] = [320, 1_280];
+
+/** Every state in two languages at both widths; the main ones from right to left, and in dark. */
+export function pictures(): Picture[] {
+  return [
+    ...picturesOf(everyDocument('fr'), widths, 'light'),
+    ...picturesOf(everyDocument('en'), widths, 'light'),
+    ...picturesOf(mainDocuments('ar'), widths, 'light'),
+    ...picturesOf(mainDocuments('fr'), [320], 'dark'),
+  ];
+}
+
+/** The same of some documents. */
+export function picturesOf(
+  documents: ReadonlyMap<string, PageDocument>,
+  widths: readonly Width[],
+  colours: Colours,
+): Picture[] {
+  return [...documents].flatMap(([state, document]) =>
+    widths.map((width) => ({ state, document, width, colours })),
+  );
+}
+
+/** `waiting-paused.fr.320.png`. */
+export function fileName({ state, document, width, colours }: Picture): string {
+  const slug = state
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  return `${slug}.${document.language}.${width}${colours === 'dark' ? '.dark' : ''}.png`;
+}
+
+const introduction = `# The waiting page in pictures
+
+Every state in French and English, on a phone (320 px) and on a wide screen (1,280 px); the main states in Arabic, from
+right to left, and in dark. Made by \`npm run screenshots\` from the pages that the service sends, with their script
+running; this page too.
+`;
+
+/** The page that lists them by state. */
+export function galleryPage(all: readonly Picture[]): string {
+  const states = Map.groupBy(all, ({ state }) => state);
+  const sections = [...states].map(([state, pictures]) => {
+    const narrow = pictures.filter(({ width }) => width === 320).map(imageOf);
+    const wide = pictures.filter(({ width }) => width === 1_280).map(linkOf);
+    return `## ${state}\n\n${narrow.join('\n')}\n\nWide: ${wide.join(' · ')}\n`;
+  });
+  return [introduction, ...sections].join('\n');
+}
+
+function imageOf(picture: Picture): string {
+  return `<img src="${fileName(picture)}" alt="${altOf(picture)}" width="200">`;
+}
+
+function linkOf(picture: Picture): string {
+  return `[${languageNames[picture.document.language] ?? picture.document.language}](${fileName(picture)})`;
+}
+
+function altOf({ state, document, width, colours }: Picture): string {
+  const language = languageNames[document.language] ?? document.language;
+  return `${state}, ${language}, ${width} px${colours === 'dark' ? ', dark' : ''}`;
+}
+
+const languageNames: { readonly [language: Language]: string } = {
+  fr: 'French',
+  en: 'English',
+  ar: 'Arabic',
+};

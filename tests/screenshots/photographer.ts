@@ -1,0 +1,49 @@
+/** Takes pictures of documents in a real browser, several at once. */
+import type { Browser, Page } from 'playwright-core';
+import { inPageScript } from '../support/in-page-script.ts';
+import { PageLab, stillTab } from '../support/page-lab.ts';
+import type { Picture } from './gallery.ts';
+import { type PalettePicture, palettePng } from './palette-png.ts';
+
+const tabsAtOnce = 3;
+const heightPx = 800;
+/** Where the room is: times are told once. */
+const timeZone = 'America/Toronto';
+/** With fewer, letters lose their edges; with more, pictures are heavy. */
+const coloursMax = 8;
+
+/** Every picture as a PNG file: whole pages, at the device's own scale, in the order asked. */
+export async function takePictures(browser: Browser, pictures: readonly Picture[]): Promise<Buffer[]> {
+  const lab = await PageLab.open();
+  const script = await inPageScript('few-colours.ts', 'fewColours');
+  const taken: Buffer[] = [];
+  const queue = [...pictures.entries()];
+  const takeAll = async (tab: Page, workshop: Page): Promise<void> => {
+    await workshop.addScriptTag({ content: script });
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, { document, width, colours }] = next;
+      await tab.setViewportSize({ width, height: heightPx });
+      await tab.emulateMedia({ colorScheme: colours, reducedMotion: 'reduce' });
+      await lab.show(tab, document, { withScript: true });
+      const png = await tab.screenshot({ fullPage: true });
+      taken[index] = palettePng(await withFewColours(workshop, png));
+    }
+  };
+  try {
+    await Promise.all(
+      Array.from({ length: tabsAtOnce }, async () => {
+        const tab = await stillTab(browser, timeZone);
+        await takeAll(tab, await tab.context().newPage());
+      }),
+    );
+  } finally {
+    await lab.close();
+  }
+  return taken;
+}
+
+async function withFewColours(workshop: Page, png: Buffer): Promise<PalettePicture> {
+  const call = `fewColours.fewColours('${png.toString('base64')}', ${coloursMax})`;
+  const { pixels, ...rest } = await workshop.evaluate<PalettePicture & { pixels: string }>(call);
+  return { ...rest, pixels: Buffer.from(pixels, 'base64') };
+}
