@@ -36,7 +36,7 @@ function devicePart(page: RoomPage, say: Wording): Html {
   const { code, address, until } = resume;
   const content = html`<p>${say.html('device-text')}</p>
 <div class="code"><img src="${roomUrl(page, 'code.svg')}" width="148" height="148" alt="${say.text('code-picture')}">
-<div><p class="label">${say.html('code-label')}</p><p class="code-text"><bdi>${code}</bdi></p></div></div>
+<div><p class="label">${say.html('code-label')}</p><div class="code-text"><bdi>${code}</bdi></div></div></div>
 <p>${say.html('code-text')} <bdi class="address">${address}</bdi></p>
 <p>${say.html('code-once', { time: new Moment(until) })}</p>`;
   return folded('device', say.html('device-summary'), content, true);

@@ -17,7 +17,7 @@ export function positionPart({ ticket }: RoomPage, say: Wording): HtmlPart {
   if (position === null)
     return reason === 'updates-interrupted' ? null : html`<p>${say.html('position-unknown')}</p>`;
   return html`<p class="label">${say.html('position-label')}</p>
-<p class="position"><bdi>${say.number(position)}</bdi></p>
+<div class="position"><bdi>${say.number(position)}</bdi></div>
 <p class="ahead">${aheadHtml(position, say)}</p>
 ${queuePicture(position, waiting, say)}
 <p class="note">${say.html('position-obtained')}</p>`;

@@ -33,7 +33,7 @@ describe('joining by the form', () => {
       ),
     );
     const { text } = await pages.get(fullRoom, '?joined=1', { cookie });
-    expect(text).toMatch(/<p class="position"><bdi>\d/);
+    expect(text).toMatch(/<div class="position"><bdi>\d/);
   });
 
   test('twice with one key, or with a ticket in hand, finds the same ticket', async () => {
@@ -156,7 +156,7 @@ describe('a form', () => {
       const answer = await pages.post(fullRoom, action, { fields: { extension: '1' }, headers: { cookie } });
       expect(answer.status).toBe(status);
       expect(answer.text).toContain(words);
-      expect(answer.text).toMatch(/<p class="position"><bdi>\d/);
+      expect(answer.text).toMatch(/<div class="position"><bdi>\d/);
     }
     expect(
       (await pages.post(fullRoom, 'extend', { fields: { extension: '11' }, headers: { cookie } })).status,

@@ -1,9 +1,15 @@
-/** Every page there is, as the document that a browser gets: the waiting page in every state, and problems without a room. */
-import { problemSentence } from '../../src/web/languages.ts';
+/**
+ * Every page there is, as the document that a browser gets: the waiting page in every state, the page on which one takes
+ * one's place back, and problems without a room.
+ */
+import type { AssetUrls } from '../../src/web/page-document.ts';
 import type { Language } from '../../src/web/phrases/phrases.ts';
-import { type AssetUrls, renderProblemPage, renderRoomPage } from '../../src/web/room-page.ts';
-import type { RoomPage, TicketView } from '../../src/web/room-page-model.ts';
-import { everyPage } from './room-pages.ts';
+import { renderProblemPage } from '../../src/web/problem-page.ts';
+import { renderResumePage } from '../../src/web/resume-page.ts';
+import { renderRoomPage } from '../../src/web/room-page.ts';
+import type { PageProblem, RoomPage, TicketView } from '../../src/web/room-page-model.ts';
+import { problemText } from '../../src/web/room-page-problem.ts';
+import { everyPage, refusedPage, roomPage } from './room-pages.ts';
 
 export type PageDocument = {
   language: Language;
@@ -20,19 +26,22 @@ export type PageDocument = {
 /** By a name. A state that everyPage() gains is here as well. */
 export function everyDocument(language: Language): Map<string, PageDocument> {
   const pages = [...everyPage(language)];
-  const interrupted = pages
-    .filter(([, { ticket }]) => ticket?.view.kind === 'waiting')
-    .slice(0, 1)
-    .map(
-      ([name, page]) => [`${name}, news stay away`, { ...page, updates: 'interrupted' as const }] as const,
-    );
   return new Map([
-    ...[...pages, ...interrupted].map(([name, page]) => [name, roomDocument(page)] as const),
-    ['problem', problemDocument(language, problemSentence('room-unknown', language), null)],
-    [
-      'problem, to try again',
-      problemDocument(language, problemSentence('store-unavailable', language), '/rooms/loisirs'),
-    ],
+    ...pages.map(([name, page]) => [name, roomDocument(page)] as const),
+    ...documentsAround(language),
+  ]);
+}
+
+/** Those that have no script of their own. */
+export function documentsAround(language: Language): Map<string, PageDocument> {
+  const code = 'K7QXM2PD93';
+  return new Map([
+    ['resume', resumeDocument(roomPage(language), '', null)],
+    ['resume: replaces a number', resumeDocument(roomPage(language), code, 2_050)],
+    ['resume: code-unknown', resumeDocument(refusedPage(language, 'code-unknown'), code, null)],
+    ['resume: code-used', resumeDocument(refusedPage(language, 'code-used'), code, null)],
+    ['no room', problemDocument(language, 'room-unknown', null)],
+    ['no room, to try again', problemDocument(language, 'store-unavailable', '/rooms/loisirs')],
   ]);
 }
 
@@ -61,7 +70,19 @@ function roomDocument(page: RoomPage): PageDocument {
   };
 }
 
-function problemDocument(language: Language, problem: string, retryUrl: string | null): PageDocument {
+function resumeDocument(page: RoomPage, code: string, replaces: number | null): PageDocument {
+  const key = '3b9f6f64-8c5e-4d52-9a1b-2f3c4d5e6f71';
+  return {
+    language: page.language,
+    view: null,
+    isInterrupted: false,
+    hasScript: false,
+    markup: (assets) => renderResumePage(page, { code, key, replaces }, assets),
+  };
+}
+
+function problemDocument(language: Language, code: PageProblem, retryUrl: string | null): PageDocument {
+  const problem = { code, text: problemText(code, language) };
   return {
     language,
     view: null,

@@ -101,6 +101,8 @@ export class PageInspector {
     const { language } = document;
     const expected = JSON.stringify({ language, direction: languageFile(language).direction });
     note('as opened', await ask(tab, `documentFindings(${expected})`));
+    // What is folded is part of the page.
+    await tab.evaluate('for (const details of document.querySelectorAll("details")) details.open = true');
     for (const look of looks) {
       await setLook(tab, look);
       note(`${look.width} px, ${look.colours}`, await this.#analyse(tab));

@@ -7,11 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Browser, Page } from 'playwright-core';
+import { renderSVG } from 'uqr';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { registerAssets } from '../../src/edge/asset-routes.ts';
 import { setPageHeaders } from '../../src/edge/room-page-headers.ts';
 import { readAssets } from '../../src/web/assets.ts';
 import type { LiveMessage, LookAnswer } from '../../src/web/client/live-messages.ts';
+import { coloursStyle } from '../../src/web/room-colours.ts';
 import type { TicketView } from '../../src/web/room-page-model.ts';
 import { type PageDocument, withoutScripts } from './page-documents.ts';
 
@@ -107,6 +109,13 @@ export class PageLab {
       if (shown.document.isInterrupted) return reply.code(503).send();
       return { ...view, pollAfterMs } satisfies LookAnswer;
     });
+    app.get('/rooms/:roomId/colours.css', async (request, reply) => {
+      const { accent = '' } = request.query as { accent?: string };
+      return reply.type('text/css').send(coloursStyle(accent));
+    });
+    app.get('/rooms/:roomId/code.svg', async (_request, reply) =>
+      reply.type('image/svg+xml').send(renderSVG(`${this.#url}/rooms/loisirs/resume?code=K7QXM2PD93`)),
+    );
     for (const [path, text] of Object.entries(this.#files)) {
       app.get(path, async (_request, reply) => {
         void reply.type(path.endsWith('.css') ? 'text/css' : 'text/javascript');

@@ -2,10 +2,6 @@
 // Pages can be written in the languages that have been read.
 import '../../src/web/languages.ts';
 import type { Language } from '../../src/web/phrases/phrases.ts';
-import type { AssetUrls } from '../../src/web/page-document.ts';
-import { renderProblemPage } from '../../src/web/problem-page.ts';
-import { renderResumePage } from '../../src/web/resume-page.ts';
-import { renderRoomPage } from '../../src/web/room-page.ts';
 import type {
   PageProblem,
   PageRoom,
@@ -121,7 +117,7 @@ const reasons: { [reason in StandingReason]: true } = {
 export const pageReasons = Object.keys(reasons) as StandingReason[];
 
 /** The page of someone without a number whose request was refused. */
-function refusedPage(
+export function refusedPage(
   language: Language,
   code: PageProblem,
   retryAfterMs: number | null = null,
@@ -211,25 +207,4 @@ function withCode(language: Language): RoomPage {
   const address = 'https://attente.example.org/rooms/loisirs/resume';
   const resume = { code: 'K7QXM-2PD93', address, until: inMinutes(72 * 60) };
   return { ...ticketPage(language, waiting(212)), resume };
-}
-
-/** Every page there is as a document, by a name: the waiting page's, and those around it. */
-export function everyDocument(language: Language, assets: AssetUrls): Map<string, string> {
-  const rendered = [...everyPage(language)].map(
-    ([name, page]) => [name, renderRoomPage(page, assets)] as const,
-  );
-  const documents = new Map<string, string>(rendered);
-  const key = '3b9f6f64-8c5e-4d52-9a1b-2f3c4d5e6f71';
-  const resume = (page: RoomPage, code: string, replaces: number | null): string =>
-    renderResumePage(page, { code, key, replaces }, assets);
-  documents.set('resume', resume(roomPage(language), '', null));
-  documents.set('resume: replaces a number', resume(roomPage(language), 'K7QXM2PD93', 2_050));
-  for (const code of ['code-unknown', 'code-used'] as const)
-    documents.set(`resume: ${code}`, resume(refusedPage(language, code), 'K7QXM2PD93', null));
-  for (const code of ['room-unknown', 'internal-error'] as const) {
-    const problem = { code, text: problemText(code, language) };
-    const retryUrl = code === 'internal-error' ? '/rooms/loisirs' : null;
-    documents.set(`no room: ${code}`, renderProblemPage({ language, problem, retryUrl }, assets));
-  }
-  return documents;
 }

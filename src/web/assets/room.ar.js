@@ -3,7 +3,7 @@ ${zt(t,o)}
 ${e==="waiting"&&Ct(t,o)}
 ${Ut(t,o)}`}function zt(t,e){let{resume:n}=t;if(n===null){let c=a`<p><a class="button" href="${V(t,null,{code:"1"})}#device">${e.html("code-link")}</a></p>`;return S("device",e.html("device-summary"),a`<p>${e.html("device-text")}</p>${c}`)}let{code:o,address:i,until:r}=n,l=a`<p>${e.html("device-text")}</p>
 <div class="code"><img src="${V(t,"code.svg")}" width="148" height="148" alt="${e.text("code-picture")}">
-<div><p class="label">${e.html("code-label")}</p><p class="code-text"><bdi>${o}</bdi></p></div></div>
+<div><p class="label">${e.html("code-label")}</p><div class="code-text"><bdi>${o}</bdi></div></div></div>
 <p>${e.html("code-text")} <bdi class="address">${i}</bdi></p>
 <p>${e.html("code-once",{time:new b(r)})}</p>`;return S("device",e.html("device-summary"),l,!0)}function Ct(t,e){let{email:n}=t;if(n==="not-offered")return null;let o=typeof n=="object"?e.html("email-noted",{duration:e.duration(n.underMinutes*6e4)}):n==="withdrawn"&&e.html("email-withdrawn"),i=Vt.map(d=>{let g=d===(typeof n=="object"?n.underMinutes:_t);return a`<option value="${d}"${g&&" selected"}>${e.duration(d*6e4)}</option>`}),r=a`<p><label for="email-address">${e.html("email-label")}</label>
 <input id="email-address" name="address" type="email" autocomplete="email" required maxlength="${qt}" dir="ltr"></p>
@@ -11,7 +11,7 @@ ${Ut(t,o)}`}function zt(t,e){let{resume:n}=t;if(n===null){let c=a`<p><a class="b
 <select id="email-minutes" name="underMinutes">${i}</select></p>
 <button>${e.html("email-button")}</button>`,l=typeof n=="object"&&y(t,"email-withdraw",a`<button>${e.html("email-withdraw-button")}</button>`),c=a`${o&&a`<p class="done">${o}</p>`}${l}<p>${e.html("email-text")}</p>
 ${y(t,"email",r)}`;return S("email",e.html("email-summary"),c,o!==!1)}function Ut(t,e){let n=a`<button>${e.html("forget-button")}</button>`,o=a`<p>${e.html("forget-text")}</p>${y(t,"forget",n)}`;return S("forget",e.html("forget-summary"),o)}function S(t,e,n,o=!1){return a`<details id="${t}"${o&&" open"}><summary>${e}</summary>${n}</details>`}var nt=24*36e5,Bt=1e4;function it({ticket:t},e){if((t==null?void 0:t.view.kind)!=="waiting")return null;let{position:n,waiting:o,reason:i}=t.view.standing;return Oe(i)?null:n===null?i==="updates-interrupted"?null:a`<p>${e.html("position-unknown")}</p>`:a`<p class="label">${e.html("position-label")}</p>
-<p class="position"><bdi>${e.number(n)}</bdi></p>
+<div class="position"><bdi>${e.number(n)}</bdi></div>
 <p class="ahead">${Jt(n,e)}</p>
 ${Zt(n,o,e)}
 <p class="note">${e.html("position-obtained")}</p>`}function Oe(t){return t==="closed"||t==="bypass"||t==="no-places-left"}function He(t,e){return t===1?e.text("nobody-ahead"):e.text("people-ahead",{count:t-1})}function Jt(t,e){return t===1?e.html("nobody-ahead"):e.html("people-ahead",{count:t-1})}function Zt(t,e,n){let o=Math.max(0,e-t),i=t-1;if(i+o===0)return null;let r=`${Math.round(1e3*i/(i+o))/10}%`,l=o===0,c=l?n.text("nobody-behind"):n.text("people-behind",{count:o}),d=l?n.html("nobody-behind"):n.html("people-behind",{count:o}),g=n.text("progress-text",{ahead:He(t,n),behind:c});return a`<div class="queue" role="progressbar" aria-label="${n.text("progress-label")}" aria-valuemin="0"

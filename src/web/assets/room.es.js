@@ -3,7 +3,7 @@ ${Ct(t,o)}
 ${e==="waiting"&&_t(t,o)}
 ${Ut(t,o)}`}function Ct(t,e){let{resume:n}=t;if(n===null){let c=s`<p><a class="button" href="${D(t,null,{code:"1"})}#device">${e.html("code-link")}</a></p>`;return H("device",e.html("device-summary"),s`<p>${e.html("device-text")}</p>${c}`)}let{code:o,address:i,until:r}=n,l=s`<p>${e.html("device-text")}</p>
 <div class="code"><img src="${D(t,"code.svg")}" width="148" height="148" alt="${e.text("code-picture")}">
-<div><p class="label">${e.html("code-label")}</p><p class="code-text"><bdi>${o}</bdi></p></div></div>
+<div><p class="label">${e.html("code-label")}</p><div class="code-text"><bdi>${o}</bdi></div></div></div>
 <p>${e.html("code-text")} <bdi class="address">${i}</bdi></p>
 <p>${e.html("code-once",{time:new x(r)})}</p>`;return H("device",e.html("device-summary"),l,!0)}function _t(t,e){let{email:n}=t;if(n==="not-offered")return null;let o=typeof n=="object"?e.html("email-noted",{duration:e.duration(n.underMinutes*6e4)}):n==="withdrawn"&&e.html("email-withdrawn"),i=Dt.map(d=>{let g=d===(typeof n=="object"?n.underMinutes:Kt);return s`<option value="${d}"${g&&" selected"}>${e.duration(d*6e4)}</option>`}),r=s`<p><label for="email-address">${e.html("email-label")}</label>
 <input id="email-address" name="address" type="email" autocomplete="email" required maxlength="${Vt}" dir="ltr"></p>
@@ -11,7 +11,7 @@ ${Ut(t,o)}`}function Ct(t,e){let{resume:n}=t;if(n===null){let c=s`<p><a class="b
 <select id="email-minutes" name="underMinutes">${i}</select></p>
 <button>${e.html("email-button")}</button>`,l=typeof n=="object"&&y(t,"email-withdraw",s`<button>${e.html("email-withdraw-button")}</button>`),c=s`${o&&s`<p class="done">${o}</p>`}${l}<p>${e.html("email-text")}</p>
 ${y(t,"email",r)}`;return H("email",e.html("email-summary"),c,o!==!1)}function Ut(t,e){let n=s`<button>${e.html("forget-button")}</button>`,o=s`<p>${e.html("forget-text")}</p>${y(t,"forget",n)}`;return H("forget",e.html("forget-summary"),o)}function H(t,e,n,o=!1){return s`<details id="${t}"${o&&" open"}><summary>${e}</summary>${n}</details>`}var nt=24*36e5,Bt=1e4;function it({ticket:t},e){if((t==null?void 0:t.view.kind)!=="waiting")return null;let{position:n,waiting:o,reason:i}=t.view.standing;return Re(i)?null:n===null?i==="updates-interrupted"?null:s`<p>${e.html("position-unknown")}</p>`:s`<p class="label">${e.html("position-label")}</p>
-<p class="position"><bdi>${e.number(n)}</bdi></p>
+<div class="position"><bdi>${e.number(n)}</bdi></div>
 <p class="ahead">${Jt(n,e)}</p>
 ${Yt(n,o,e)}
 <p class="note">${e.html("position-obtained")}</p>`}function Re(t){return t==="closed"||t==="bypass"||t==="no-places-left"}function Ee(t,e){return t===1?e.text("nobody-ahead"):e.text("people-ahead",{count:t-1})}function Jt(t,e){return t===1?e.html("nobody-ahead"):e.html("people-ahead",{count:t-1})}function Yt(t,e,n){let o=Math.max(0,e-t),i=t-1;if(i+o===0)return null;let r=`${Math.round(1e3*i/(i+o))/10}%`,l=o===0,c=l?n.text("nobody-behind"):n.text("people-behind",{count:o}),d=l?n.html("nobody-behind"):n.html("people-behind",{count:o}),g=n.text("progress-text",{ahead:Ee(t,n),behind:c});return s`<div class="queue" role="progressbar" aria-label="${n.text("progress-label")}" aria-valuemin="0"
