@@ -1,7 +1,5 @@
 /**
- * The port on Redis: one script call a method. With `waitReplicas` every call is a pipeline [script, WAIT] on
- * one connection, and counts only when the script's own reply is good and WAIT names enough replicas:
- * Redis answers before its replicas have a write, and a failover then forgets it.
+ * The port on Redis: one script call a method, each confirmed as redis-calls.ts says.
  *
  * Visitors' writes and the ticks use two connections, because a WAIT holds back what is queued behind it.
  * Not here: retrying (service/room-link.ts), and what to do about a store that knows less.
@@ -29,20 +27,17 @@ import {
   type Served,
   type SightAnswer,
   type Sighting,
-  StoreUnknownError,
   sightGatherMax,
   type TickAnswer,
   type TicketAnswer,
   type TicketRef,
   type TickOptions,
 } from './queue-store.ts';
-import { codeKey, indexKey, redeemedKey, roomKeys, shortId } from './redis-keys.ts';
 import { type Argument, memoryArguments, settingArguments, sightingArguments } from './redis-arguments.ts';
+import { known, runScript } from './redis-calls.ts';
+import { codeKey, indexKey, redeemedKey, roomKeys, shortId } from './redis-keys.ts';
 import * as decode from './redis-replies.ts';
 import type { ScriptName } from './redis-scripts.ts';
-
-/** How long a WAIT may take; below the connection's command timeout. */
-const waitTimeoutMs = 1_000;
 
 export type RedisQueueStoreOptions = {
   /** For what visitors, origins and operators do. */
@@ -247,35 +242,8 @@ class RedisQueueStore implements QueueStore {
     return [...roomKeys(roomId), ...moreKeys, now, epochNumber, epochId, eventNumber, lastOrder, ...own];
   }
 
-  /** Runs one script, confirmed; rejects with StoreUnknownError when the result is not known. */
   #run(redis: Redis, name: ScriptName, keysAndArguments: Argument[]): Promise<unknown> {
-    return known(name, async () => {
-      if (this.#waitReplicas === 0) return redis[`guichet_${name}`](...keysAndArguments);
-      const results = await redis
-        .pipeline()
-        [`guichet_${name}`](...keysAndArguments)
-        .wait(this.#waitReplicas, waitTimeoutMs)
-        .exec();
-      const [script, wait] = results ?? [];
-      if (!script || script[0]) throw script?.[0] ?? new Error('no reply');
-      if (!wait || wait[0]) throw wait?.[0] ?? new Error('no confirmation');
-      if (Number(wait[1]) < this.#waitReplicas) {
-        throw new Error(`confirmed by ${String(wait[1])} of ${this.#waitReplicas} replicas`);
-      }
-      return script[1];
-    });
-  }
-}
-
-/** The result, or StoreUnknownError: a call that failed may have happened all the same. */
-async function known<Value>(action: string, ask: () => Promise<Value>): Promise<Value> {
-  try {
-    return await ask();
-  } catch (error) {
-    throw new StoreUnknownError(
-      `${action}: ${error instanceof Error ? error.message : String(error)}`,
-      error,
-    );
+    return runScript(redis, name, keysAndArguments, this.#waitReplicas);
   }
 }
 
