@@ -9,7 +9,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { type ScriptName, scriptParts, scriptText } from '../store/redis-scripts.ts';
+import { allScriptParts, type ScriptName, scriptText } from '../store/redis-scripts.ts';
 import { ensureCommand } from './provision.ts';
 
 const folder = new URL('../store/lua/', import.meta.url);
@@ -23,7 +23,7 @@ export type Finding = { file: string; line: number; code: string; sentence: stri
 /** Findings of the whole folder, each once, in order. */
 export async function checkScripts(): Promise<Finding[]> {
   const findings = await checkFolder();
-  for (const name of Object.keys(scriptParts) as ScriptName[]) {
+  for (const name of Object.keys(allScriptParts) as ScriptName[]) {
     const origins = await originsOf(name);
     const text = scriptText(name);
     if (text !== origins.map((origin) => origin.text).join('\n')) {
@@ -37,7 +37,7 @@ export async function checkScripts(): Promise<Finding[]> {
 /** Where each line of a joined script was written; the order is that of `scriptText`. */
 async function originsOf(name: ScriptName): Promise<Origin[]> {
   const [first, ...rest] = await linesOf(`${name}.lua`);
-  const parts = await Promise.all(scriptParts[name].map((part) => linesOf(`${part}.lua`)));
+  const parts = await Promise.all(allScriptParts[name].map((part) => linesOf(`${part}.lua`)));
   return [...(first === undefined ? [] : [first]), ...parts.flat(), ...rest];
 }
 
@@ -48,7 +48,7 @@ async function linesOf(file: string): Promise<Origin[]> {
 
 /** Files that no script uses, and scripts that would not compile behind shared parts. */
 async function checkFolder(): Promise<Finding[]> {
-  const used = new Set<string>(Object.entries(scriptParts).flatMap(([name, parts]) => [name, ...parts]));
+  const used = new Set<string>(Object.entries(allScriptParts).flatMap(([name, parts]) => [name, ...parts]));
   const findings: Finding[] = [];
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.lua'))) {
     const [first] = await linesOf(file);
@@ -115,7 +115,7 @@ const unusedCode = /^W(211|212|213|221|231|311)$/;
 /** Drops what a part defines and only some of its scripts leave unused. */
 function withoutPartlyUnused(findings: readonly Finding[]): Finding[] {
   const scriptsOf = (file: string): number =>
-    Object.values<readonly string[]>(scriptParts).filter((parts) =>
+    Object.values<readonly string[]>(allScriptParts).filter((parts) =>
       parts.some((part) => `${part}.lua` === file),
     ).length;
   return findings.filter((finding) => {
@@ -137,6 +137,6 @@ if (import.meta.main) {
   for (const { file, line, code, sentence } of findings) {
     console.log(`src/store/lua/${file}:${line}: ${sentence} (${code})`);
   }
-  console.log(`${Object.keys(scriptParts).length} scripts, ${findings.length} findings`);
+  console.log(`${Object.keys(allScriptParts).length} scripts, ${findings.length} findings`);
   if (findings.length > 0) process.exitCode = 1;
 }

@@ -2,6 +2,7 @@
  * Names of the keys in Redis. All keys of a room share the hash tag `{roomId}`, so a room lives on one shard
  * and a script touches one room only. The index of rooms has a tag of its own.
  */
+import { emailMinutes } from '../domain/email.ts';
 
 /** A room's keys in the order every script takes them (store/lua/_room.lua names them). */
 export function roomKeys(roomId: string): string[] {
@@ -21,6 +22,19 @@ export const roomKeyNames = [
   'events',
   'frame',
 ] as const;
+
+/** What is kept of e-mails asked for, behind a room's keys, in the order of store/lua/_email.lua. */
+export function emailKeys(roomId: string): string[] {
+  return [...roomKeys(roomId), ...emailKeyNames.map((name) => `guichet:{${roomId}}:emails:${name}`)];
+}
+
+export const emailKeyNames = [
+  'records',
+  'ends',
+  'claimed',
+  'again',
+  ...emailMinutes.map((minutes) => `under-${minutes}`),
+];
 
 /** The key that notes which call had a hand-over. */
 export function redeemedKey(roomId: string, jti: string): string {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
-import { roomKeyNames } from './redis-keys.ts';
+import { emailKeyNames, roomKeyNames } from './redis-keys.ts';
 
 const room = '_room';
 const tickets = '_tickets';
@@ -12,8 +12,9 @@ const codes = '_codes';
 const release = '_release';
 const sightings = '_sightings';
 const settings = '_settings';
+const email = '_email';
 
-/** Each transition, and the shared parts in front of it. */
+/** Each transition of the queue, and the shared parts in front of it. */
 export const scriptParts = {
   create: [room, settings],
   remove: [room, settings],
@@ -33,7 +34,20 @@ export const scriptParts = {
   redeem: [room, tickets],
 } as const;
 
-export type ScriptName = keyof typeof scriptParts;
+/** The same for e-mails asked for: they read a room and leave it as it is. */
+const emailScriptParts = {
+  email_ask: [room, tickets, email],
+  email_withdraw: [room, tickets, email],
+  email_claim: [room, tickets, email],
+  email_begin: [room, tickets, email],
+  email_settle: [room, tickets, email],
+  email_forget: [room, tickets, email],
+} as const;
+
+/** Every script. */
+export const allScriptParts = { ...scriptParts, ...emailScriptParts };
+
+export type ScriptName = keyof typeof allScriptParts;
 /** The command a script is registered as: `guichet_join`. */
 export type ScriptCommand = `guichet_${ScriptName}`;
 
@@ -41,6 +55,7 @@ export type ScriptCommand = `guichet_${ScriptName}`;
 const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move'];
 
 export function numberOfKeys(name: ScriptName): number {
+  if (name in emailScriptParts) return roomKeyNames.length + emailKeyNames.length;
   return roomKeyNames.length + (withOneKeyMore.includes(name) ? 1 : 0);
 }
 
@@ -49,13 +64,13 @@ const folder = new URL('./lua/', import.meta.url);
 /** A script as Redis gets it. */
 export function scriptText(name: ScriptName): string {
   const [shebang = '', ...body] = readFileSync(new URL(`${name}.lua`, folder), 'utf8').split('\n');
-  const parts = scriptParts[name].map((part) => readFileSync(new URL(`${part}.lua`, folder), 'utf8'));
+  const parts = allScriptParts[name].map((part) => readFileSync(new URL(`${part}.lua`, folder), 'utf8'));
   return [shebang, ...parts, body.join('\n')].join('\n');
 }
 
-/** Makes every transition a command of this client; ioredis loads a script again where it is missing. */
+/** Makes every script a command of this client; ioredis loads a script again where it is missing. */
 export function registerScripts(redis: Redis): void {
-  for (const name of Object.keys(scriptParts) as ScriptName[]) {
+  for (const name of Object.keys(allScriptParts) as ScriptName[]) {
     redis.defineCommand(`guichet_${name}`, { numberOfKeys: numberOfKeys(name), lua: scriptText(name) });
   }
 }

@@ -1,9 +1,9 @@
 /** Tells which transition a command sent to Redis calls: EVALSHA shows only a digest. */
 import { createHash } from 'node:crypto';
-import { type ScriptName, scriptParts, scriptText } from '../../src/store/redis-scripts.ts';
+import { type ScriptName, allScriptParts, scriptText } from '../../src/store/redis-scripts.ts';
 import type { CommandWords } from './tcp-proxy.ts';
 
-const names = Object.keys(scriptParts) as ScriptName[];
+const names = Object.keys(allScriptParts) as ScriptName[];
 const nameOfDigest = new Map(
   names.map((name) => [createHash('sha1').update(scriptText(name)).digest('hex'), name] as const),
 );

@@ -5,6 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, inject } from 'vitest';
+import type { EmailStore } from '../../src/store/email-store.ts';
+import { memoryEmailStore } from '../../src/store/email-store-memory.ts';
+import { redisEmailStore } from '../../src/store/email-store-redis.ts';
 import type { MemoryRoom } from '../../src/store/memory-room.ts';
 import type { QueueStore } from '../../src/store/queue-store.ts';
 import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
@@ -39,8 +42,12 @@ export class TestTime {
 /** A copy of a room's data, to be put back later. */
 export type RoomCopy = { restore: () => Promise<void> };
 
+/** Requests for e-mails that a test's room keeps. */
+export const emailsKeptMax = 30;
+
 export type TestStore = {
   store: QueueStore;
+  emails: EmailStore;
   time: TestTime;
   /** What the store holds of a room; null when there is none. */
   observe(roomId: string): Promise<ObservedRoom | null>;
@@ -73,6 +80,7 @@ function openMemoryStore(): TestStore {
   let process = 1;
   return {
     store: memoryQueueStore({ nowUs: () => time.us, runId: () => `process ${process}`, rooms }),
+    emails: memoryEmailStore({ nowUs: () => time.us, keptMax: emailsKeptMax, rooms }),
     time,
     observe: async (roomId) => {
       const room = rooms.get(roomId);
@@ -130,8 +138,11 @@ export function redisTestStore({
     ...roomKeys(roomId),
     ...codes.of(roomId).map((name) => codeKey(roomId, name)),
   ];
+  const nowUs = (): number => time.us;
+  if (!('guichet_email_ask' in redis)) registerScripts(redis);
   return {
     store: codes.watch(store),
+    emails: redisEmailStore({ redis, waitReplicas: 0, nowUs, keptMax: emailsKeptMax }),
     time,
     observe: (roomId) => observeRedisRoom(redis, roomId, codes.of(roomId)),
     copy: (roomId) => copyRedisRoom(redis, () => keysOf(roomId)),

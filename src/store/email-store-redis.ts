@@ -1,0 +1,94 @@
+/**
+ * E-mails asked for, on Redis: one script call a method, on a connection of its own, so that nothing here ever stands
+ * in front of a visitor's call or a tick. Confirmed like everything else: what one replica has begun to send must not be
+ * claimed again after a failover.
+ */
+import type { Redis } from 'ioredis';
+import { type EmailMinutes, emailMinutes } from '../domain/email.ts';
+import {
+  boundedLimit,
+  type ClaimedEmail,
+  type EmailAskAnswer,
+  type EmailClaim,
+  type EmailClaimOptions,
+  type EmailOutcome,
+  type EmailRequest,
+  type EmailStore,
+  emailLeaseMs,
+  emailsMax,
+  emailSweepMax,
+  emailTriesMax,
+  type HeldEmail,
+} from './email-store.ts';
+import type { TicketRef } from './queue-store.ts';
+import type { Argument } from './redis-arguments.ts';
+import { runScript } from './redis-calls.ts';
+import { emailKeys, longId, shortId } from './redis-keys.ts';
+import type { ScriptName } from './redis-scripts.ts';
+
+export type RedisEmailStoreOptions = {
+  redis: Redis;
+  /** Replicas that must have each write before it counts. */
+  waitReplicas: number;
+  /** Tests pass the store's wall clock, µs, and a smaller bound. */
+  nowUs?: () => number;
+  keptMax?: number;
+};
+
+/** The port on Redis. `close` ends the connection. */
+export function redisEmailStore({
+  redis,
+  waitReplicas,
+  nowUs,
+  keptMax = emailsMax,
+}: RedisEmailStoreOptions): EmailStore {
+  const run = (
+    name: ScriptName & `email_${string}`,
+    roomId: string,
+    ...own: Argument[]
+  ): Promise<unknown> => {
+    // Of the arguments that every script takes, the time is the only one these need.
+    const common = [nowUs ? nowUs() : '', 0, '', 0, 0];
+    return runScript(redis, name, [...emailKeys(roomId), ...common, ...own], waitReplicas);
+  };
+  return {
+    async ask(roomId, { ticketId, gen, order, underMinutes, sealed, expiresAtMs }: EmailRequest) {
+      const own = [shortId(ticketId), gen, order, underMinutes, Math.floor(expiresAtMs), sealed, keptMax];
+      return (await run('email_ask', roomId, ...own)) as EmailAskAnswer;
+    },
+    async withdraw(roomId, { ticketId, gen }: TicketRef) {
+      return (await run('email_withdraw', roomId, shortId(ticketId), gen)) as 'withdrawn' | 'moved';
+    },
+    async claim(roomId, { claimId, due, limit }: EmailClaimOptions) {
+      const orders = emailMinutes.map((minutes: EmailMinutes) => due[minutes]);
+      const bounds = [emailLeaseMs, boundedLimit(limit), emailTriesMax, emailSweepMax];
+      return decodeClaim(await run('email_claim', roomId, claimId, ...bounds, ...orders));
+    },
+    async begin(roomId, { claimId, ticketId }: HeldEmail) {
+      return (await run('email_begin', roomId, shortId(ticketId), claimId, emailLeaseMs)) === 'begun';
+    },
+    async settle(roomId, { claimId, ticketId }: HeldEmail, outcome: EmailOutcome) {
+      const againInMs = 'againInMs' in outcome ? Math.floor(outcome.againInMs) : 0;
+      const own = [shortId(ticketId), claimId, outcome.kind, againInMs, emailTriesMax];
+      return (await run('email_settle', roomId, ...own)) as 'settled' | 'given-up' | 'gone';
+    },
+    async forget(roomId) {
+      await run('email_forget', roomId);
+    },
+    async close() {
+      redis.disconnect();
+    },
+  };
+}
+
+/** Requests kept, whether there is more, and entries `id order tries sealed`. */
+function decodeClaim(reply: unknown): EmailClaim {
+  const [kept, more, entries] = reply as [string, string, string];
+  const emails = entries === '' ? [] : entries.split(',').map(decodeEntry);
+  return { emails, kept: Number(kept), more: more === '1' };
+}
+
+function decodeEntry(entry: string): ClaimedEmail {
+  const [id = '', order, tries, sealed = ''] = entry.split(' ');
+  return { ticketId: longId(id), order: Number(order), tries: Number(tries), sealed };
+}

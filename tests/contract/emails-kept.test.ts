@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { queueTokenTtlMs } from '../../src/domain/ticket.ts';
+import { emailsIn, idsOf, nobody } from '../support/email-requests.ts';
+import { type HeldTicket, openRoom } from '../support/room-under-test.ts';
+import { storeKinds, useStore } from '../support/stores.ts';
+
+describe.each(storeKinds)('what is kept of an e-mail asked for (%s)', (kind) => {
+  const test = useStore(kind);
+  const { waiting, ask, claim, settle } = emailsIn(test);
+
+  it('is deleted when it is withdrawn, and that again is the same', async () => {
+    const { room, tickets } = await waiting(1);
+    const [ticket] = tickets as [HeldTicket];
+    await ask(room, ticket);
+    await test.emails.withdraw(room.roomId, ticket);
+    await test.emails.withdraw(room.roomId, ticket);
+    expect(await claim(room)).toEqual({ emails: [], kept: 0, more: false });
+    expect(await ask(room, ticket)).toBe('kept');
+  });
+
+  it('withdrawn on its way is not sent if that has not begun, and never twice', async () => {
+    const { room, tickets } = await waiting(1);
+    const [ticket] = tickets as [HeldTicket];
+    await ask(room, ticket);
+    await claim(room);
+    await test.emails.withdraw(room.roomId, ticket);
+    const held = { claimId: 'claim-1', ticketId: ticket.ticketId };
+    expect(await test.emails.begin(room.roomId, held)).toBe(false);
+    expect((await claim(room, { limit: 0 })).kept).toBe(0);
+    expect(await ask(room, ticket)).toBe('sent-before');
+  });
+
+  it('is deleted at the turn, also of one that is tried again later', async () => {
+    const room = await openRoom(test, { capacity: 0 });
+    const [first, second] = (await room.join(2)) as [HeldTicket, HeldTicket];
+    await ask(room, first);
+    await ask(room, second);
+    await claim(room, { limit: 1 });
+    await settle(room, first, { kind: 'later', againInMs: 3_600_000 });
+    await room.change({ capacity: 10 });
+    await room.ticks(2);
+    expect(await room.stateOf(second)).toBe('admitted');
+    const held = { claimId: 'claim-1', ticketId: first.ticketId };
+    expect(await test.emails.begin(room.roomId, held)).toBe(false);
+    expect(await claim(room, { due: nobody })).toEqual({ emails: [], kept: 0, more: false });
+  });
+
+  it('is not sent when the turn comes between claim and content', async () => {
+    const room = await openRoom(test, { capacity: 0 });
+    const [ticket] = (await room.join(1)) as [HeldTicket];
+    await ask(room, ticket);
+    expect(idsOf(await claim(room))).toEqual([ticket.ticketId]);
+    await room.change({ capacity: 1 });
+    await room.ticks(2);
+    const held = { claimId: 'claim-1', ticketId: ticket.ticketId };
+    expect(await test.emails.begin(room.roomId, held)).toBe(false);
+    expect((await claim(room, { limit: 0 })).kept).toBe(0);
+  });
+
+  it('stays while its ticket is away at its turn, since it still waits', async () => {
+    const room = await openRoom(test, { capacity: 0, presentWithinMs: 5_000, abandonAfterMs: 5_000 });
+    const [away] = (await room.join(1)) as [HeldTicket];
+    await ask(room, away);
+    await room.pass(12_000);
+    await room.join(1);
+    await room.change({ capacity: 1 });
+    await room.ticks(2);
+    expect(await room.stateOf(away)).toBe('parked');
+    expect(idsOf(await claim(room))).toEqual([away.ticketId]);
+  });
+
+  it('is not sent to one who has left', async () => {
+    const { room, tickets } = await waiting(2);
+    const [stays, leaves] = tickets as [HeldTicket, HeldTicket];
+    await ask(room, stays);
+    await ask(room, leaves);
+    await room.leave(leaves);
+    const { emails, kept } = await claim(room);
+    expect(emails).toMatchObject([{ ticketId: stays.ticketId }]);
+    expect(kept).toBe(1);
+  });
+
+  it('ends with its token', async () => {
+    const { room, tickets } = await waiting(1);
+    await ask(room, tickets[0] as HeldTicket);
+    test.time.passMs(queueTokenTtlMs);
+    expect(await claim(room, { due: nobody })).toEqual({ emails: [], kept: 0, more: false });
+  });
+
+  it('ends with its room, and a later run of it keeps its own', async () => {
+    const { room, tickets } = await waiting(1);
+    const [ticket] = tickets as [HeldTicket];
+    await ask(room, ticket);
+    await test.emails.forget(room.roomId);
+    expect((await claim(room, { limit: 0 })).kept).toBe(1);
+    await room.call((store, cursor) => store.remove(room.roomId, cursor));
+    await test.emails.forget(room.roomId);
+    test.time.passMs(1_000);
+    await test.store.create({ ...(room.room as NonNullable<typeof room.room>) }, test.time.us);
+    expect(await claim(room)).toEqual({ emails: [], kept: 0, more: false });
+    expect(await ask(room, ticket)).toBe('not-waiting');
+  });
+});
