@@ -43,8 +43,8 @@ export default {
     layer(
       'service-imports-domain-and-port',
       '^src/service/',
-      ['^src/(service|domain)/', '^src/store/queue-store\\.ts$'],
-      'Use cases know the port, never an adapter, and nothing of HTTP.',
+      ['^src/(service|domain)/', '^src/store/(queue|email)-store\\.ts$'],
+      'Use cases know the ports, never an adapter, and nothing of HTTP.',
     ),
     layer(
       'edge-imports-service',
@@ -104,6 +104,7 @@ export default {
       '(fastify|@fastify)',
       '^src/(edge/|app\\.ts$|dev/bench/bare-main\\.ts$)',
     ),
+    packageOnlyIn('nodemailer-in-one-file', 'nodemailer', '^src/edge/smtp\\.ts$'),
     {
       name: 'no-circular',
       comment: 'Types may refer to each other; running code may not.',

@@ -66,6 +66,11 @@ const planted: readonly (readonly [file: string, text: string, rule: string])[] 
     "export const c = await import('../telemetry/target.ts');",
     'service-imports-domain-and-port',
   ],
+  [
+    'edge/z.ts',
+    "import { createTransport } from 'nodemailer'; export const z = createTransport;",
+    'nodemailer-in-one-file',
+  ],
   ['service/d.ts', "import { Redis } from 'ioredis'; export const d = Redis;", 'ioredis-in-store'],
   ['service/e.ts', "import fastify from 'fastify'; export const e = fastify;", 'fastify-in-edge'],
   ['edge/a.ts', "import '../store/target.ts';", 'edge-imports-service'],
