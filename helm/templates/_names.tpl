@@ -29,6 +29,7 @@ adminKey: GUICHET_ADMIN_KEY_FILE
 operatorKey: GUICHET_OPERATOR_KEY_FILE
 viewerKey: GUICHET_VIEWER_KEY_FILE
 originKey: GUICHET_ORIGIN_KEY_FILE
+smtpUrl: GUICHET_SMTP_URL_FILE
 {{- end }}
 
 {{/* What the schema cannot say: values that do not go together. */}}
@@ -42,6 +43,9 @@ originKey: GUICHET_ORIGIN_KEY_FILE
 {{- end }}
 {{- if and (not $withRedis) (gt (int .Values.settings.redisWaitReplicas) 0) }}
 {{- fail "settings.redisWaitReplicas needs secrets.redisUrl" }}
+{{- end }}
+{{- if and (ne .Values.secrets.smtpUrl.secretName "") (eq .Values.settings.mailFrom "") }}
+{{- fail "settings.mailFrom is required with secrets.smtpUrl: it is whom the e-mails are from" }}
 {{- end }}
 {{- $needed := add .Values.preStopSeconds (div (add .Values.settings.drainMs 999) 1000) 5 }}
 {{- if lt (int .Values.terminationGracePeriodSeconds) (int $needed) }}

@@ -32,7 +32,9 @@ const everything = {
     redisWaitReplicas: 1,
     trustedProxies: ['10.0.0.0/8', 'fd00::/8'],
     joinsPerMinutePerPrefix: 1_000_000,
+    mailFrom: 'La file <file@example.org>',
   },
+  secrets: { ...withRedis.secrets, smtpUrl: { secretName: 'mail', key: 'url' } },
   imagePullSecrets: ['registry'],
   rooms: { registration: { capacity: 1_000_000, name: { fr: 'Inscription', en: 'Registration' } } },
   service: { public: { type: 'LoadBalancer', annotations: { 'example.org/pool': 'front' } } },
@@ -63,7 +65,15 @@ const accepted: Readonly<Record<string, { values: object; says: readonly string[
   },
   'everything on': {
     values: everything,
-    says: ['"1000000"', '"10.0.0.0/8,fd00::/8"', 'kind: ServiceMonitor', 'kind: NetworkPolicy', 'rooms.json'],
+    says: [
+      '"1000000"',
+      '"10.0.0.0/8,fd00::/8"',
+      'kind: ServiceMonitor',
+      'kind: NetworkPolicy',
+      'rooms.json',
+      'GUICHET_SMTP_URL_FILE, value: /run/secrets/guichet/smtpUrl',
+      'GUICHET_MAIL_FROM, value: "La file <file@example.org>"',
+    ],
   },
 };
 
@@ -82,6 +92,14 @@ const refused: Readonly<Record<string, { values: object; names: string }>> = {
   'confirmation without Redis': {
     values: { ...memoryOnly, settings: { redisWaitReplicas: 1 } },
     names: 'redisWaitReplicas needs',
+  },
+  'a mail server without a sender': {
+    values: { ...withRedis, secrets: { ...withRedis.secrets, smtpUrl: { secretName: 'mail' } } },
+    names: 'settings.mailFrom is required',
+  },
+  'a sender that is none': {
+    values: { ...withRedis, settings: { mailFrom: 'Gatineau' } },
+    names: 'mailFrom',
   },
   'too little time to stop': {
     values: { ...withRedis, terminationGracePeriodSeconds: 15 },
