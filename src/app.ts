@@ -7,10 +7,12 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import { wireEmails } from './app-emails.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { PolicyInput } from './domain/room.ts';
 import { apiKeys } from './edge/api-keys.ts';
+import { emailAsksPerMinute, emailRoutes } from './edge/email-routes.ts';
 import { LiveSockets } from './edge/live-sockets.ts';
 import { operatorRoutes } from './edge/operator-routes.ts';
 import { originRoutes } from './edge/origin-routes.ts';
@@ -39,10 +41,9 @@ import { Sightings } from './service/sightings.ts';
 import { newKeysFile, parseKeysFile } from './service/signing-keys.ts';
 import { Standings } from './service/standings.ts';
 import { WaitingRoom } from './service/waiting-room.ts';
+import type { EmailStore } from './store/email-store.ts';
+import { openStores } from './store/open-stores.ts';
 import type { QueueStore } from './store/queue-store.ts';
-import { memoryQueueStore } from './store/queue-store-memory.ts';
-import { redisQueueStore } from './store/queue-store-redis.ts';
-import { connectRedis } from './store/redis-connection.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 
@@ -55,6 +56,8 @@ export type AppOptions = {
   log?: Logger;
   /** Tests put a store of their own between the service and the real one. */
   wrapStore?: (store: QueueStore) => QueueStore;
+  /** And one of their own for e-mails asked for. */
+  emailStore?: EmailStore;
   /** Check every response against its schema; costs time. */
   strictResponses?: boolean;
 };
@@ -89,7 +92,8 @@ function buildService(options: AppOptions) {
   const tokens = queueTokens(keys.queue);
   const passSigner = passes(keys, config.publicUrl);
 
-  const store = wrapStore(openStore(config, log));
+  const stores = openStores({ ...config, withEmails: config.smtpUrl !== null }, log);
+  const store = wrapStore(stores.queue);
   const memory = new ReplicaMemory(clock);
   const link = new RoomLink(store, memory, { clock, log, metrics: storeMeasures(metrics) });
   const rooms = new Rooms(store, memory, clock);
@@ -106,6 +110,8 @@ function buildService(options: AppOptions) {
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
   const ready = readiness(store, clock, metrics);
+  const emailStore = options.emailStore ?? stores.emails;
+  const emails = wireEmails(emailStore, { config, clock, log, metrics, rooms, waitingRoom, keys });
 
   link.onRecovered = (roomId) => {
     metrics.recoveries.inc({ room: metrics.roomLabel(roomId) });
@@ -118,18 +124,29 @@ function buildService(options: AppOptions) {
     rooms.drop(roomId);
     if (board) sightings.drop(board);
     sockets.closeRoom(roomId);
+    emails?.notices.forget(roomId);
     // Another replica may have put it back into the index meanwhile.
     store
       .removeFromIndex(roomId)
       .catch((err: unknown) => log.warn({ err, roomId }, 'The index keeps a deleted room'));
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
-  const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets };
+  const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
   return { ...visitors, clock, log, store, memory, releaser, sessions, control, ready };
 }
 
 async function publicListener(
-  { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, clock, log }: Service,
+  {
+    waitingRoom,
+    rooms,
+    passes: passSigner,
+    lookInPerson: look,
+    metrics,
+    sockets,
+    emails,
+    clock,
+    log,
+  }: Service,
   { trustedProxies, joinsPerMinutePerPrefix, publicUrl }: Config,
   strictResponses: boolean,
 ): Promise<FastifyInstance> {
@@ -158,6 +175,10 @@ async function publicListener(
     otherPages: pages,
   });
   resumeRoutes(app, { waitingRoom, publicUrl, resumeLimit });
+  if (emails) {
+    const emailLimit = prefixLimit(clock, { name: 'email', perMinute: emailAsksPerMinute });
+    emailRoutes(app, { notices: emails.notices, rooms, emailLimit });
+  }
   registerRoomPage(app, {
     waitingRoom,
     rooms,
@@ -199,19 +220,6 @@ async function internalListener(
   return app;
 }
 
-function openStore(config: Config, log: Logger): QueueStore {
-  if (!config.redisUrl) {
-    log.warn({}, 'The store is in memory: tickets live as long as this process; set REDIS_URL to keep them');
-    return memoryQueueStore({});
-  }
-  const url = config.redisUrl;
-  // The link says when the store is away; a line for each failed connection would drown it.
-  const connect = (name: string) =>
-    connectRedis(url, { name, onError: (err) => log.debug({ err, name }, 'Redis') });
-  const waitReplicas = config.redisWaitReplicas;
-  return redisQueueStore({ commands: connect('commands'), ticks: connect('ticks'), waitReplicas });
-}
-
 function storeMeasures(metrics: ReturnType<typeof createMetrics>) {
   return {
     answered: (call: string, ms: number): void => metrics.storeSeconds.observe({ call }, ms / 1_000),
@@ -234,7 +242,7 @@ async function describeApi(app: FastifyInstance, title: string): Promise<void> {
 type Servers = { publicServer: FastifyInstance; internalServer: FastifyInstance };
 
 function lifeOf(service: Service, config: Config, { publicServer, internalServer }: Servers): App {
-  const { clock, log, store, memory, releaser, control, sockets, ready } = service;
+  const { clock, log, store, memory, releaser, control, sockets, ready, emails } = service;
   const roomsOfFile = config.roomsFile ? parseRoomsFile(config.roomsFile) : new Map<string, PolicyInput>();
   const running = new AbortController();
   const loops: Promise<void>[] = [];
@@ -254,6 +262,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
         log.warn({ names: config.unknownNames }, 'These settings do not exist');
       if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
       loops.push(releaser.run(running.signal), sockets.run(running.signal));
+      if (emails) loops.push(emails.run(running.signal));
       void control
         .ensure(roomsOfFile)
         .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
@@ -274,6 +283,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await Promise.all(loops);
       await internalServer.close();
       await memoryFile?.release();
+      await emails?.close();
       await store.close();
       log.info({}, 'Stopped');
     },

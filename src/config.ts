@@ -95,6 +95,11 @@ function problemsBetween(given: Readonly<Record<string, string>>): string[] {
   if (!isGiven(settings.redisUrl) && Number(given[settings.redisWaitReplicas.name] ?? 0) > 0) {
     problems.push(`${settings.redisWaitReplicas.name} needs REDIS_URL: the memory store has no replicas`);
   }
+  if (isGiven(settings.smtpUrl) && !isGiven(settings.mailFrom)) {
+    problems.push(
+      `${settings.mailFrom.name} is required with ${settings.smtpUrl.name}: it is whom the e-mails are from`,
+    );
+  }
   const ownerOf = new Map<string, string>();
   for (const { name } of [settings.adminKey, settings.operatorKey, settings.viewerKey, settings.originKey]) {
     const key = given[name];

@@ -5,6 +5,7 @@
  * `GUICHET_<AREA>_<NAME>_<UNIT>`. A check that needs two settings stands in config.ts.
  */
 import { z } from 'zod';
+import { isEmailAddress } from './domain/email.ts';
 
 /** One setting, as parsed and as told in the docs. */
 export type Setting<Value> = {
@@ -86,6 +87,25 @@ function isSiteUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, pathname, search, hash, username } = new URL(text);
   return /^https?:$/.test(protocol) && pathname === '/' && `${search}${hash}${username}` === '';
+}
+
+/** A server, with a login where it wants one; all else is asked of the server. */
+function isSmtpUrl(text: string): boolean {
+  try {
+    const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    const isServer = /^smtps?:$/.test(protocol) && hostname !== '';
+    return isServer && /^\/?$/.test(`${pathname}${search}${hash}`) && (username !== '' || password === '');
+  } catch {
+    return false;
+  }
+}
+
+/** `name@example.org` or `The queue <name@example.org>`; null for anything else. */
+function mailbox(text: string): { name: string; address: string } | null {
+  const [, name = '', bracketed] = /^([^<>"\p{Cc}]*)<([^<>]+)>$/u.exec(text) ?? [];
+  const address = bracketed ?? text;
+  return isEmailAddress(address) ? { name: name.trim(), address } : null;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -207,6 +227,34 @@ export const settings = {
       default: 'none: X-Forwarded-For is ignored',
       accepted: 'addresses and CIDRs, comma-separated',
       meaning: "The proxies in front of us whose X-Forwarded-For tells the visitor's address.",
+    },
+  ),
+  smtpUrl: setting(
+    'GUICHET_SMTP_URL',
+    optionalText().refine(
+      (url) => url === null || isSmtpUrl(url),
+      'must be smtp:// or smtps://, user and password where needed, host and port, and nothing behind',
+    ),
+    {
+      default: 'none: no e-mail can be asked for',
+      accepted: 'smtp:// URL (port 25; TLS where the server offers it) or smtps:// URL (port 465)',
+      meaning:
+        'The mail server that visitors are written to when their turn is near. Setting it requires `GUICHET_MAIL_FROM`.',
+      secret: true,
+    },
+  ),
+  mailFrom: setting(
+    'GUICHET_MAIL_FROM',
+    z
+      .string()
+      .optional()
+      .transform((text) => (text === undefined ? null : (mailbox(text) ?? undefined)))
+      .refine((from) => from !== undefined, 'must be an e-mail address, or a name and <address>')
+      .transform((from) => from ?? null),
+    {
+      default: 'none',
+      accepted: 'name@example.org, or The queue &lt;name@example.org&gt;',
+      meaning: 'The sender of these e-mails.',
     },
   ),
   logLevel: setting(

@@ -21,6 +21,7 @@ export const errorCatalogue = {
   'room-bypassed': { status: 409, title: 'Nobody needs to wait: the room is bypassed' },
   'room-full': { status: 409, title: 'The room holds as many tickets as it may' },
   'room-changed': { status: 409, title: 'The room was changed by someone else at the same time' },
+  'emails-full': { status: 409, title: 'No more e-mails can be asked for in this room' },
   'no-places-left': { status: 409, title: 'No places are left' },
   'ticket-over': { status: 409, title: 'This ticket is over' },
   'ticket-moved': { status: 409, title: 'This ticket moved to another device' },

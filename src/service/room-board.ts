@@ -9,7 +9,7 @@ import type { Clock } from '../domain/clock.ts';
 import { type Frame, positionOf } from '../domain/frame.ts';
 import type { Room } from '../domain/room.ts';
 import { extensionsMax } from '../domain/ticket.ts';
-import { WaitEstimator } from '../domain/wait-estimate.ts';
+import { WaitEstimator, type WaitRange } from '../domain/wait-estimate.ts';
 import type { RememberedEnd, RoomEvent, RoomHead, TickAnswer, TicketAnswer } from '../store/queue-store.ts';
 import {
   isMoved,
@@ -225,10 +225,23 @@ export class RoomBoard {
     return { kind: 'waiting', standing, pollAfterMs: Math.min(this.heartbeatMs, paceMs) };
   }
 
+  /** What the holder of an order would be told of the wait; null while nobody is let in, or it is not known yet. */
+  outlook(order: number): { position: number; expectedWaitMs: WaitRange } | null {
+    const position = this.#frame && positionOf(this.#frame, order);
+    const expectedWaitMs = this.#expectedWaitMs(position, this.#reason(position) ?? 'queued');
+    return position === null || expectedWaitMs === null ? null : { position, expectedWaitMs };
+  }
+
+  #expectedWaitMs(position: number | null, reason: StandingReason): WaitRange | null {
+    const moves = reason === 'queued' || reason === 'returned' || reason === 'beyond-places';
+    return moves && this.#room && position !== null
+      ? this.#estimator.estimate(position, this.#head?.held ?? 0, this.#room.policy)
+      : null;
+  }
+
   /** Where a waiting ticket stands, and why. */
   standing(ticket: LocalTicket): Standing {
     const frame = this.#frame;
-    const room = this.#room;
     const position = frame === null ? null : (positionOf(frame, ticket.claims.order) ?? ticket.shownPosition);
     if (position !== null) {
       if (ticket.shownPosition !== null && position > ticket.shownPosition) {
@@ -237,15 +250,11 @@ export class RoomBoard {
       ticket.shownPosition = position;
     }
     const reason = this.#reason(position) ?? ticket.riseReason ?? 'queued';
-    const moves = reason === 'queued' || reason === 'returned' || reason === 'beyond-places';
     return {
       position,
       // Someone who joined after the frame was made waits, too.
       waiting: Math.max(frame?.waiting ?? 0, position ?? 0),
-      expectedWaitMs:
-        moves && room && position !== null
-          ? this.#estimator.estimate(position, this.#head?.held ?? 0, room.policy)
-          : null,
+      expectedWaitMs: this.#expectedWaitMs(position, reason),
       reason,
       asOf: this.#asOf ?? new Date(this.#clock.wallMs()).toISOString(),
     };

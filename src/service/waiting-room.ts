@@ -14,6 +14,7 @@ import {
   type RoomCursor,
   type RoomHead,
   type TicketAnswer,
+  type TicketRef,
 } from '../store/queue-store.ts';
 import { Gatherer } from './gatherer.ts';
 import { callAsHolder, type Held, verifiedClaims } from './holder-call.ts';
@@ -45,6 +46,8 @@ export type Entered = { pass: string; expiresAt: string; redirectUrl: string | n
 
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts;
+  /** Told of each ticket that its visitor gives up. */
+  onLeft: (roomId: string, ticket: TicketRef) => void = () => {};
   readonly #moves: TicketMoves;
   readonly #joins = new Map<string, Gatherer<string, JoinedAt>>();
 
@@ -160,6 +163,7 @@ export class WaitingRoom {
       store.leave(roomId, cursor, claims),
     );
     board.applySighting(ticket, { kind: 'ended' }, reply.head.eventNumber);
+    this.onLeft(roomId, ticket.claims);
   }
 
   /**

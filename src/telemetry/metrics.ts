@@ -72,6 +72,7 @@ export function createMetrics() {
       'code',
     ]),
     joins: counter('guichet_joins_total', 'Joins answered with a ticket', ['room']),
+    emails: counter('guichet_emails_total', 'E-mails that were due, by what became of them', ['result']),
 
     // Can the store be trusted?
     storeReady: gauge(

@@ -13,6 +13,10 @@ import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { PolicyInput } from '../../src/domain/room.ts';
 import { newKeysFile } from '../../src/service/signing-keys.ts';
+import type { EmailStore } from '../../src/store/email-store.ts';
+import { memoryEmailStore } from '../../src/store/email-store-memory.ts';
+import { redisEmailStore } from '../../src/store/email-store-redis.ts';
+import type { MemoryRoom } from '../../src/store/memory-room.ts';
 import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
@@ -68,7 +72,8 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     ...(redisUrl === undefined || clock !== undefined ? {} : { REDIS_URL: redisUrl }),
     ...environment,
   });
-  const ownStore = clock === undefined ? null : await storeOn(clock, redisUrl);
+  const withEmails = environment?.['GUICHET_SMTP_URL'] !== undefined;
+  const own = clock === undefined ? null : await storesOn(clock, redisUrl, withEmails);
   const lines: LogLine[] = [];
   const log = pino(
     { level: 'info', base: null },
@@ -78,7 +83,8 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     config,
     log,
     strictResponses: true,
-    wrapStore: (store) => wrapStore(ownStore ?? store),
+    wrapStore: (store) => wrapStore(own?.store ?? store),
+    ...(own?.emailStore ? { emailStore: own.emailStore } : {}),
     ...(clock === undefined ? {} : { clock }),
   });
   await app.start();
@@ -101,12 +107,16 @@ export async function serviceForTest(options: TestServiceOptions = {}): Promise<
  * The service on both stores for all tests of a suite, on a clock moved by hand. Each suite names a database of its own
  * on the shared Redis: replicas tick every room that they find, and two clocks in one room are one too many.
  */
-export function useService(kind: 'memory' | 'redis', database: number): TestService & { clock: ManualClock } {
+export function useService(
+  kind: 'memory' | 'redis',
+  database: number,
+  environment: Readonly<Record<string, string>> = {},
+): TestService & { clock: ManualClock } {
   const clock = new ManualClock();
   const holder: { service?: TestService } = {};
   beforeAll(async () => {
     holder.service = await startService(
-      kind === 'memory' ? { clock } : { clock, redisUrl: redisDatabase(database) },
+      kind === 'memory' ? { clock, environment } : { clock, environment, redisUrl: redisDatabase(database) },
     );
   });
   afterAll(() => holder.service?.close());
@@ -130,17 +140,28 @@ function newApiKeys(): { readonly [scope in Scope]: string } {
   return { admin: key(), operator: key(), viewer: key(), origin: key() };
 }
 
-/** A store whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
-async function storeOn(clock: ManualClock, redisUrl: string | undefined): Promise<QueueStore> {
+type OwnStores = { store: QueueStore; emailStore: EmailStore | null };
+
+/** Stores whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
+async function storesOn(
+  clock: ManualClock,
+  redisUrl: string | undefined,
+  withEmails: boolean,
+): Promise<OwnStores> {
   const nowUs = clock.wallUs;
-  if (redisUrl === undefined) return memoryQueueStore({ nowUs });
+  if (redisUrl === undefined) {
+    const rooms = new Map<string, MemoryRoom>();
+    return { store: memoryQueueStore({ nowUs, rooms }), emailStore: memoryEmailStore({ nowUs, rooms }) };
+  }
   const connect = async (name: string): Promise<ReturnType<typeof connectRedis>> => {
     const redis = connectRedis(redisUrl, { name, onError: () => {} });
     await once(redis, 'ready');
     return redis;
   };
   const [commands, ticks] = await Promise.all([connect('commands'), connect('ticks')]);
-  return redisQueueStore({ commands, ticks, waitReplicas: 0, nowUs });
+  const store = redisQueueStore({ commands, ticks, waitReplicas: 0, nowUs });
+  const redis = withEmails ? await connect('emails') : null;
+  return { store, emailStore: redis && redisEmailStore({ redis, waitReplicas: 0, nowUs }) };
 }
 
 type TestServiceParts = {

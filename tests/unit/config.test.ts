@@ -45,6 +45,8 @@ test('nothing set gives the documented defaults', () => {
     stateDir: null,
     joinsPerMinutePerPrefix: 6_000,
     trustedProxies: [],
+    smtpUrl: null,
+    mailFrom: null,
     logLevel: 'info',
     drainMs: 5_000,
     socketsMax: 18_000,
@@ -119,13 +121,54 @@ test('a secret comes from a file, without its line ending', () => {
   );
 });
 
+test('a mail server comes with a sender, and with nothing behind its port', () => {
+  const smtp = 'smtps://guichet%40host:p%2Fss@mail.example.org:2465';
+  const from = 'La file, Gatineau <file@gatineau.example.org>';
+  const config = readConfig({ GUICHET_SMTP_URL: smtp, GUICHET_MAIL_FROM: from });
+  expect(config.smtpUrl).toBe(smtp);
+  expect(config.mailFrom).toEqual({ name: 'La file, Gatineau', address: 'file@gatineau.example.org' });
+  expect(readConfig({ GUICHET_MAIL_FROM: 'file@example.org' }).mailFrom).toEqual({
+    name: '',
+    address: 'file@example.org',
+  });
+  expect(problemsOf({ GUICHET_SMTP_URL: 'smtp://mail' })).toEqual([
+    'GUICHET_MAIL_FROM is required with GUICHET_SMTP_URL: it is whom the e-mails are from',
+  ]);
+  for (const url of [
+    'http://mail',
+    'smtp://',
+    'smtp://m/x',
+    'smtp://m?logger=true',
+    'smtp://u:%zz@m',
+    'mail:25',
+  ]) {
+    const [problem = ''] = problemsOf({ GUICHET_SMTP_URL: url, GUICHET_MAIL_FROM: from });
+    expect(problem).toMatch(/^GUICHET_SMTP_URL must be smtp:\/\//);
+  }
+  for (const sender of [
+    'Gatineau',
+    'a@b.org, c@d.org',
+    'x\n<a@b.org>',
+    '"x" <a@b.org>',
+    '<a@b.org> x',
+    'a <b>',
+  ]) {
+    expect(problemsOf({ GUICHET_MAIL_FROM: sender })).toEqual([
+      'GUICHET_MAIL_FROM must be an e-mail address, or a name and <address>',
+    ]);
+  }
+  const path = fileWith('smtp', `${smtp}\n`);
+  expect(readConfig({ GUICHET_SMTP_URL_FILE: path, GUICHET_MAIL_FROM: from }).smtpUrl).toBe(smtp);
+});
+
 test('no message repeats a secret', () => {
   const problems = problemsOf({
     REDIS_URL: 'http://:hushhush@redis',
     GUICHET_ADMIN_KEY: 'hushhush',
     GUICHET_VIEWER_KEY: 'hushhush',
+    GUICHET_SMTP_URL: 'smtp://guichet:hushhush@mail:port',
   });
-  expect(problems.length).toBeGreaterThanOrEqual(4);
+  expect(problems.length).toBeGreaterThanOrEqual(5);
   expect(problems.join()).not.toContain('hushhush');
 });
 

@@ -255,6 +255,7 @@ export const problems: ProblemSentences = {
   'room-bypassed': 'There is no waiting right now: you can go straight to the site.',
   'room-full': 'The queue is full: it cannot give more numbers for the moment.',
   'room-changed': 'Someone else changed the queue at the same time. Start again.',
+  'emails-full': 'No more e-mails can be asked for in this queue. Your place is kept.',
   'no-places-left': 'There are no places left: all have been given out.',
   'ticket-over': 'This number has ended.',
   'ticket-moved': 'Your place is now on another device.',

@@ -274,6 +274,7 @@ export const problems: ProblemSentences = {
   'room-bypassed': 'En este momento no hay que esperar: puede ir directamente al sitio web.',
   'room-full': 'La fila está completa: por el momento no se pueden dar más números.',
   'room-changed': 'Otra persona ha modificado la fila al mismo tiempo. Empiece de nuevo.',
+  'emails-full': 'Ya no se pueden pedir más correos en esta fila. Su lugar está guardado.',
   'no-places-left': 'Ya no quedan plazas: se han asignado todas.',
   'ticket-over': 'Este número ya no está activo.',
   'ticket-moved': 'Ahora su lugar está en otro dispositivo.',

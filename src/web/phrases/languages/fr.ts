@@ -278,6 +278,7 @@ export const problems = {
   'room-bypassed': 'Il n’y a pas d’attente en ce moment\u00a0: vous pouvez aller directement sur le site.',
   'room-full': 'La file est complète\u00a0: elle ne peut pas donner plus de numéros pour le moment.',
   'room-changed': 'Quelqu’un d’autre a changé la file en même temps. Recommencez.',
+  'emails-full': 'Il n’est plus possible de demander un e-mail pour cette file. Votre place est gardée.',
   'no-places-left': 'Il n’y a plus de places\u00a0: toutes ont été données.',
   'ticket-over': 'Ce numéro est terminé.',
   'ticket-moved': 'Votre place est maintenant sur un autre appareil.',

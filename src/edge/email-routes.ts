@@ -1,0 +1,70 @@
+/** The one e-mail, "your turn is near", for programs: ask for it, withdraw it. There only where there is a mail server. */
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { emailMinutes } from '../domain/email.ts';
+import type { EmailNotices } from '../service/email-notices.ts';
+import type { Rooms } from '../service/rooms.ts';
+import { languages, preferredLanguage, spokenLanguages } from '../web/languages.ts';
+import type { PrefixLimit } from './prefix-limit.ts';
+import { queueTokenOf } from './ticket-wire.ts';
+import * as wire from './wire-schemas.ts';
+
+/** E-mails that one network may ask for in a minute on one replica: a classroom at once, and no mail bomb. */
+export const emailAsksPerMinute = 30;
+
+const emailBody = z.strictObject({
+  // Read with care by the service, which has a code and a sentence of its own for it.
+  address: z.string(),
+  underMinutes: z.literal([...emailMinutes]),
+  language: z.enum(languages as [string, ...string[]]).optional(),
+});
+
+export type EmailRouteParts = { notices: EmailNotices; rooms: Rooms; emailLimit: PrefixLimit };
+
+export function emailRoutes(
+  instance: FastifyInstance,
+  { notices, rooms, emailLimit }: EmailRouteParts,
+): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
+
+  app.put(
+    '/v1/rooms/:roomId/ticket/email',
+    {
+      schema: {
+        summary: 'Ask for one e-mail when the expected wait has fallen under a choice',
+        params: wire.roomParams,
+        body: emailBody,
+        response: { 204: z.undefined() },
+      },
+    },
+    async (request, reply) => {
+      const { roomId } = request.params;
+      const { address, underMinutes, language } = request.body;
+      const queueToken = queueTokenOf(request);
+      emailLimit(request, reply);
+      const spoken = spokenLanguages((await rooms.resolve(roomId)).room?.policy.languages ?? []);
+      await notices.ask(roomId, queueToken, {
+        address,
+        underMinutes,
+        language: language ?? preferredLanguage(request.headers['accept-language'], spoken),
+      });
+      return reply.code(204).send();
+    },
+  );
+
+  app.delete(
+    '/v1/rooms/:roomId/ticket/email',
+    {
+      schema: {
+        summary: 'Withdraw the e-mail: its address is deleted',
+        params: wire.roomParams,
+        response: { 204: z.undefined() },
+      },
+    },
+    async (request, reply) => {
+      await notices.withdraw(request.params.roomId, queueTokenOf(request));
+      return reply.code(204).send();
+    },
+  );
+}
