@@ -175,10 +175,9 @@ async function publicListener(
     otherPages: pages,
   });
   resumeRoutes(app, { waitingRoom, publicUrl, resumeLimit });
-  if (emails) {
-    const emailLimit = prefixLimit(clock, { name: 'email', perMinute: emailAsksPerMinute });
-    emailRoutes(app, { notices: emails.notices, rooms, emailLimit });
-  }
+  const emailLimit = prefixLimit(clock, { name: 'email', perMinute: emailAsksPerMinute });
+  const emailParts = emails && { notices: emails.notices, emailLimit };
+  if (emailParts) emailRoutes(app, { ...emailParts, rooms });
   registerRoomPage(app, {
     waitingRoom,
     rooms,
@@ -187,6 +186,7 @@ async function publicListener(
     publicUrl,
     joinLimit,
     resumeLimit,
+    emails: emailParts,
     noteRefusal,
   });
   app.after(() => refuseOtherMethods(app, methods));

@@ -20,6 +20,7 @@ import { setPageHeaders } from './room-page-headers.ts';
 import { basePage, interruptedPage, targetOrigins, ticketPage } from './room-page-view.ts';
 import {
   clearTicket,
+  emailOf,
   keepTicket,
   keyOf,
   languageOf,
@@ -36,6 +37,8 @@ export type RoomPageParts = {
   clock: Clock;
   publicUrl: string;
   noteRefusal: NoteRefusal;
+  /** Whether there is a mail server. */
+  offersEmail: boolean;
 };
 
 export class RoomPageAnswers {
@@ -73,8 +76,10 @@ export class RoomPageAnswers {
   }
 
   /** The page of someone without a ticket. */
-  page({ board, room, language, target }: Visit, joinKey: string | null = null): RoomPage {
-    return basePage(board, room, { language, target, joinKey }, this.#parts.clock.wallMs());
+  page(visit: Visit, joinKey: string | null = null): RoomPage {
+    const { board, room, language, target } = visit;
+    const email = emailOf(visit, this.#parts.offersEmail);
+    return basePage(board, room, { language, target, joinKey, email }, this.#parts.clock.wallMs());
   }
 
   /** The same with what went wrong. */

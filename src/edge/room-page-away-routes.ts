@@ -1,11 +1,13 @@
 /**
  * Going away from the waiting page and coming back, by pages and forms: the resume code and its picture, taking one's
- * place back on another device, and having this device forget it.
+ * place back on another device, having this device forget it, and the one e-mail.
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { renderSVG } from 'uqr';
-import type { GuichetError } from '../domain/errors.ts';
+import { emailMinutes } from '../domain/email.ts';
+import { GuichetError } from '../domain/errors.ts';
+import type { EmailNotices } from '../service/email-notices.ts';
 import type { WaitingRoom } from '../service/waiting-room.ts';
 import type { AssetUrls } from '../web/page-document.ts';
 import { renderResumePage } from '../web/resume-page.ts';
@@ -23,6 +25,8 @@ export type AwayRouteParts = {
   /** Counts one try of a code; throws rate-limited. */
   resumeLimit: PrefixLimit;
   noteRefusal: NoteRefusal;
+  /** Null: there is no mail server. */
+  emails: { notices: EmailNotices; emailLimit: PrefixLimit } | null;
 };
 
 /** A code as it may stand in an address or a form: more of it is not repeated to anybody. */
@@ -52,6 +56,8 @@ export class RoomPageAwayRoutes {
     const forms: { [action: string]: (visit: Visit) => Promise<FastifyReply> } = {
       resume: (visit) => this.#resume(visit),
       forget: (visit) => this.#forget(visit),
+      email: (visit) => this.#askEmail(visit),
+      'email-withdraw': (visit) => this.#withdrawEmail(visit),
     };
     for (const [action, take] of Object.entries(forms)) {
       scope.post(`/rooms/:roomId/${action}`, hidden, async (request, reply) =>
@@ -128,5 +134,35 @@ export class RoomPageAwayRoutes {
   async #forget(visit: Visit): Promise<FastifyReply> {
     clearTicket(visit);
     return visit.reply.redirect(roomUrl(visit, null, { forgotten: '1' }), 303);
+  }
+
+  /** Where there is no mail server, the page has no such form. */
+  get #emails(): NonNullable<AwayRouteParts['emails']> {
+    const { emails } = this.#parts;
+    if (emails === null) throw new GuichetError('route-unknown');
+    return emails;
+  }
+
+  async #askEmail(visit: Visit): Promise<FastifyReply> {
+    const { request, reply, room, language } = visit;
+    const { notices, emailLimit } = this.#emails;
+    const underMinutes = emailMinutes.find((minutes) => String(minutes) === fieldOf(request, 'underMinutes'));
+    if (underMinutes === undefined) {
+      throw new GuichetError('request-invalid', { detail: `underMinutes must be one of ${emailMinutes.join(', ')}` });
+    }
+    emailLimit(request, reply);
+    const address = fieldOf(request, 'address')?.trim() ?? '';
+    const asked = await notices.ask(room.roomId, tokenOf(visit), { address, underMinutes, language });
+    if (asked === 'not-waiting') return reply.redirect(roomUrl(visit), 303);
+    return this.#toEmail(visit, asked === 'kept' ? String(underMinutes) : 'sent');
+  }
+
+  async #withdrawEmail(visit: Visit): Promise<FastifyReply> {
+    await this.#emails.notices.withdraw(visit.room.roomId, tokenOf(visit));
+    return this.#toEmail(visit, 'withdrawn');
+  }
+
+  #toEmail(visit: Visit, told: string): FastifyReply {
+    return visit.reply.redirect(`${roomUrl(visit, null, { email: told })}#email`, 303);
   }
 }

@@ -22,7 +22,7 @@ import { type AwayRouteParts, RoomPageAwayRoutes } from './room-page-away-routes
 import { overPage } from './room-page-view.ts';
 import { clearTicket, fieldOf, keepTicket, keyOf, queryOf, tokenOf, type Visit } from './room-page-visit.ts';
 
-export type RoomPageRouteParts = RoomPageParts &
+export type RoomPageRouteParts = Omit<RoomPageParts, 'offersEmail'> &
   AwayRouteParts & {
     lookInPerson: LookInPerson;
     /** Counts one join; throws rate-limited. */
@@ -38,7 +38,7 @@ export function registerRoomPage(app: FastifyInstance, parts: RoomPageRouteParts
     scope.removeAllContentTypeParsers();
     await scope.register(formbody);
     await scope.register(cookie);
-    const answers = new RoomPageAnswers(parts, urls);
+    const answers = new RoomPageAnswers({ ...parts, offersEmail: parts.emails !== null }, urls);
     const away = new RoomPageAwayRoutes(parts, answers, urls);
     scope.setErrorHandler((error, request, reply) => answers.refuse(error, request, reply));
     new RoomPageRoutes(parts, answers, away).register(scope);

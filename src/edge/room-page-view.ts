@@ -7,11 +7,11 @@ import { spokenLanguages } from '../web/languages.ts';
 import type { PageRoom, RoomPage } from '../web/room-page-model.ts';
 
 /** The parts of a page that come with the request. */
-export type PageRequest = Pick<RoomPage, 'language' | 'target' | 'joinKey'>;
+export type PageRequest = Pick<RoomPage, 'language' | 'target' | 'joinKey' | 'email'>;
 
 /** A page for someone without a ticket; the others start from it. */
 export function basePage(board: RoomBoard, room: Room, request: PageRequest, nowMs: number): RoomPage {
-  const { language, target, joinKey } = request;
+  const { language, target, joinKey, email } = request;
   return {
     language,
     nowMs,
@@ -22,7 +22,7 @@ export function basePage(board: RoomBoard, room: Room, request: PageRequest, now
     joinKey: joinKey ?? randomUUID(),
     problem: null,
     resume: null,
-    email: 'not-offered',
+    email,
     updates: 'by-hand',
     visitorTimeZone: null,
   };

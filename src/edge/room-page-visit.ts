@@ -1,5 +1,6 @@
 /** What a request for a waiting page says: its address, its form, and the ticket in its cookie. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { emailMinutes } from '../domain/email.ts';
 import { GuichetError } from '../domain/errors.ts';
 import type { Room } from '../domain/room.ts';
 import { isAllowedTarget } from '../domain/target-url.ts';
@@ -7,6 +8,7 @@ import { queueTokenTtlMs } from '../domain/ticket.ts';
 import type { RoomBoard } from '../service/room-board.ts';
 import { preferredLanguage, spokenLanguages } from '../web/languages.ts';
 import type { Language } from '../web/phrases/phrases.ts';
+import type { RoomPage } from '../web/room-page-model.ts';
 
 /** A visit to a room that exists. */
 export type Visit = {
@@ -94,4 +96,13 @@ export function languageOf(request: FastifyRequest, offered: readonly Language[]
 /** Whether a page is an answer that the client can show. */
 export function readsHtml({ headers: { accept } }: FastifyRequest): boolean {
   return accept === undefined || /text\/html|text\/\*|\*\/\*/.test(accept);
+}
+
+/** What the page says of e-mails: whether one can be asked for, and what the address says was just done. */
+export function emailOf({ request }: Visit, isOffered: boolean): RoomPage['email'] {
+  if (!isOffered) return 'not-offered';
+  const told = queryOf(request, 'email');
+  if (told === 'withdrawn' || told === 'sent') return told;
+  const underMinutes = emailMinutes.find((minutes) => String(minutes) === told);
+  return underMinutes === undefined ? 'offered' : { underMinutes };
 }

@@ -2,14 +2,13 @@
  * What one can do about going away: close the page, go on with another device, be written to, have this device forget
  * the number. All of it is there from the beginning, so that nobody finds out too late.
  */
+import { emailMinutes } from '../domain/email.ts';
 import { type Html, type HtmlPart, html } from './html.ts';
 import type { RoomPage } from './room-page-model.ts';
 import type { Situation } from './room-page-situation.ts';
 import { formOf, roomUrl } from './room-page-urls.ts';
 import { Moment, type Wording } from './wording.ts';
 
-/** The expected waits, in minutes, under which an e-mail can be sent. */
-const emailMinutes = [5, 15, 30, 60] as const;
 const emailMinutesFirst = 15;
 const addressCharactersMax = 254;
 
@@ -45,10 +44,7 @@ function devicePart(page: RoomPage, say: Wording): Html {
 function emailPart(page: RoomPage, say: Wording): HtmlPart {
   const { email } = page;
   if (email === 'not-offered') return null;
-  const noted =
-    typeof email === 'object'
-      ? say.html('email-noted', { duration: say.duration(email.underMinutes * 60_000) })
-      : email === 'withdrawn' && say.html('email-withdrawn');
+  const noted = emailNews(email, say);
   const choices = emailMinutes.map((minutes) => {
     const isFirst = minutes === (typeof email === 'object' ? email.underMinutes : emailMinutesFirst);
     return html`<option value="${minutes}"${isFirst && ' selected'}>${say.duration(minutes * 60_000)}</option>`;
@@ -61,9 +57,17 @@ function emailPart(page: RoomPage, say: Wording): HtmlPart {
   const withdraw =
     typeof email === 'object' &&
     formOf(page, 'email-withdraw', html`<button>${say.html('email-withdraw-button')}</button>`);
-  const content = html`${noted && html`<p class="done">${noted}</p>`}${withdraw}<p>${say.html('email-text')}</p>
+  const content = html`${noted !== null && html`<p class="done">${noted}</p>`}${withdraw}<p>${say.html('email-text')}</p>
 ${formOf(page, 'email', fields)}`;
-  return folded('email', say.html('email-summary'), content, noted !== false);
+  return folded('email', say.html('email-summary'), content, noted !== null);
+}
+
+/** What was just done about it; null: nothing. */
+function emailNews(email: RoomPage['email'], say: Wording): Html | null {
+  if (typeof email === 'object')
+    return say.html('email-noted', { duration: say.duration(email.underMinutes * 60_000) });
+  if (email === 'sent') return say.html('email-sent-before');
+  return email === 'withdrawn' ? say.html('email-withdrawn') : null;
 }
 
 function forgetPart(page: RoomPage, say: Wording): Html {

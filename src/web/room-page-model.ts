@@ -93,7 +93,7 @@ export type RoomPage = {
   /** What moves the ticket to another device, where its holder asked for it. */
   resume: { code: string; address: string; until: string } | null;
   /** Whether an e-mail can be asked for, and what was just done about one. */
-  email: 'not-offered' | 'offered' | 'withdrawn' | { underMinutes: number };
+  email: 'not-offered' | 'offered' | 'sent' | 'withdrawn' | { underMinutes: number };
   /** How the page learns of changes. */
   updates: 'by-hand' | 'live' | 'interrupted' | 'offline';
   /** The visitor's own time zone, where a script can tell. */

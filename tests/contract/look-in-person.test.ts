@@ -6,7 +6,7 @@ import { expectStatus, useService, type Visitor } from '../support/service.ts';
 const presentWithinMs = 60_000;
 
 describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
-  const service = useService(kind, 9);
+  const service = useService(kind, 6);
   const { clock } = service;
 
   /** The page as a browser asks for it; time goes by until it is answered. */

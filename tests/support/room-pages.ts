@@ -170,6 +170,7 @@ export function everyPage(language: Language): Map<string, RoomPage> {
     ],
     ['code shown', withCode(language)],
     ['e-mail noted', { ...ticketPage(language, waiting(212)), email: { underMinutes: 15 } }],
+    ['e-mail sent before', { ...ticketPage(language, waiting(212)), email: 'sent' }],
     ['e-mail withdrawn', { ...ticketPage(language, waiting(212)), email: 'withdrawn' }],
   ]);
   for (const reason of pageReasons)

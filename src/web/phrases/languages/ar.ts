@@ -194,6 +194,7 @@ export const language: LanguageFile = {
     'email-when': 'مراسلتي عندما لا يبقى من مدة الانتظار المتوقعة إلا',
     'email-button': 'مراسلتي مرة واحدة',
     'email-noted': 'تم التسجيل: سنراسلك عندما لا يبقى من مدة الانتظار المتوقعة إلا {duration}.',
+    'email-sent-before': 'سبق إرسال الرسالة الخاصة بهذا الرقم، ولن تُرسَل رسالة أخرى.',
     'email-withdraw-button': 'محو عنوان بريدي',
     'email-withdrawn': 'مُحي عنوان بريدك، ولن نراسلك.',
     'forget-summary': 'محو رقمي من هذا الجهاز',

@@ -170,6 +170,7 @@ export const language: LanguageFile = {
     'email-when': 'Write to me when the expected wait is less than',
     'email-button': 'Write to me once',
     'email-noted': 'Noted: we will write to you when your expected wait is less than {duration}.',
+    'email-sent-before': 'The message for this number has already been sent: there will be no other.',
     'email-withdraw-button': 'Delete my address',
     'email-withdrawn': 'Your address is deleted: we will not write to you.',
     'forget-summary': 'Forget my number on this device',

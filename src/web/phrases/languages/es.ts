@@ -185,6 +185,7 @@ export const language: LanguageFile = {
     'email-when': 'Escribirme cuando el tiempo de espera estimado sea de menos de',
     'email-button': 'Escribirme una vez',
     'email-noted': 'Anotado: le escribiremos cuando su tiempo de espera estimado sea de menos de {duration}.',
+    'email-sent-before': 'El mensaje de este número ya se envió: no habrá ningún otro.',
     'email-withdraw-button': 'Borrar mi dirección',
     'email-withdrawn': 'Hemos borrado su dirección: no le escribiremos.',
     'forget-summary': 'Borrar mi número de este dispositivo',

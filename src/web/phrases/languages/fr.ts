@@ -181,6 +181,7 @@ const phrases = {
   'email-button': 'M’écrire une fois',
   'email-noted':
     'C’est noté\u00a0: nous vous écrirons quand votre attente estimée sera de moins de {duration}.',
+  'email-sent-before': 'Le message pour ce numéro est déjà parti\u00a0: il n’y en aura pas d’autre.',
   'email-withdraw-button': 'Effacer mon adresse',
   'email-withdrawn': 'Votre adresse est effacée\u00a0: nous ne vous écrirons pas.',
   'forget-summary': 'Oublier mon numéro sur cet appareil',
