@@ -15,4 +15,4 @@ test('a replica that stops gives all sockets one window, which opens when the la
   // 0.25 ms for each; those of the second slice are told 20 ms later.
   const told = (afterMs: number): number => byes.filter((bye) => bye['afterMs'] === afterMs).length;
   expect([told(150), told(130)]).toEqual([500, 100]);
-});
+}, 60_000);
