@@ -148,7 +148,9 @@ export class RoomPageAwayRoutes {
     const { notices, emailLimit } = this.#emails;
     const underMinutes = emailMinutes.find((minutes) => String(minutes) === fieldOf(request, 'underMinutes'));
     if (underMinutes === undefined) {
-      throw new GuichetError('request-invalid', { detail: `underMinutes must be one of ${emailMinutes.join(', ')}` });
+      throw new GuichetError('request-invalid', {
+        detail: `underMinutes must be one of ${emailMinutes.join(', ')}`,
+      });
     }
     emailLimit(request, reply);
     const address = fieldOf(request, 'address')?.trim() ?? '';
