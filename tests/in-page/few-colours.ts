@@ -52,7 +52,7 @@ function paletteOf(colours: readonly Colour[], coloursMax: number): Colour[] {
     let worst = { colour: 0, score: -1 };
     for (const [colour, count] of counts) {
       const away = missed.get(colour) ?? 0;
-      const score = away === Number.POSITIVE_INFINITY ? count : away * Math.sqrt(count);
+      const score = away === Number.POSITIVE_INFINITY ? count : away * count;
       if (score > worst.score) worst = { colour, score };
     }
     palette.push(worst.colour);

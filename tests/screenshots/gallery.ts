@@ -5,29 +5,44 @@ import { everyDocument, mainDocuments, type PageDocument } from '../support/page
 export type Width = 320 | 1_280;
 export type Colours = 'light' | 'dark';
 
-/** One picture: a state as one visitor sees it. */
-export type Picture = { state: string; document: PageDocument; width: Width; colours: Colours };
+/** One picture: a state as one visitor sees it, the whole page or what the first screen shows of it. */
+export type Picture = {
+  state: string;
+  document: PageDocument;
+  width: Width;
+  colours: Colours;
+  isWhole: boolean;
+};
 
 export const widths: readonly Width[] = [320, 1_280];
 
-/** Every state in two languages at both widths; the main ones from right to left, and in dark. */
+/**
+ * Every state in two languages at both widths; the main ones from right to left, and in dark. The main states show the
+ * whole page. The others differ in what the first screen shows, and the rest of them would double the weight.
+ */
 export function pictures(): Picture[] {
   return [
-    ...picturesOf(everyDocument('fr'), widths, 'light'),
-    ...picturesOf(everyDocument('en'), widths, 'light'),
+    ...['fr', 'en'].flatMap((language) => {
+      const main = mainDocuments(language);
+      const others = [...everyDocument(language)].filter(([state]) => !main.has(state));
+      return [
+        ...picturesOf(main, widths, 'light'),
+        ...picturesOf(new Map(others), widths, 'light').map((picture) => ({ ...picture, isWhole: false })),
+      ];
+    }),
     ...picturesOf(mainDocuments('ar'), widths, 'light'),
     ...picturesOf(mainDocuments('fr'), [320], 'dark'),
   ];
 }
 
-/** The same of some documents. */
+/** Whole pages of some documents. */
 export function picturesOf(
   documents: ReadonlyMap<string, PageDocument>,
   widths: readonly Width[],
   colours: Colours,
 ): Picture[] {
   return [...documents].flatMap(([state, document]) =>
-    widths.map((width) => ({ state, document, width, colours })),
+    widths.map((width) => ({ state, document, width, colours, isWhole: true })),
   );
 }
 
@@ -42,9 +57,9 @@ export function fileName({ state, document, width, colours }: Picture): string {
 
 const introduction = `# The waiting page in pictures
 
-Every state in French and English, on a phone (320 px) and on a wide screen (1,280 px); the main states in Arabic, from
-right to left, and in dark. Made by \`npm run screenshots\` from the pages that the service sends, with their script
-running; this page too.
+Every state in French and English, on a phone (320 px) and on a wide screen (1,280 px); the main states whole, also in
+Arabic, from right to left, and in dark, the others as far as the first screen shows them. Made by
+\`npm run screenshots\` from the pages that the service sends, with their script running; this page too.
 `;
 
 /** The page that lists them by state. */

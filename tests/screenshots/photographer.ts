@@ -6,7 +6,8 @@ import type { Picture } from './gallery.ts';
 import { type PalettePicture, palettePng } from './palette-png.ts';
 
 const tabsAtOnce = 3;
-const heightPx = 800;
+/** Of the first screen: an old small phone, a small laptop. */
+const heightsPx = { 320: 568, 1_280: 640 } as const;
 /** Where the room is: times are told once. */
 const timeZone = 'America/Toronto';
 /** With fewer, letters lose their edges; with more, pictures are heavy. */
@@ -21,11 +22,11 @@ export async function takePictures(browser: Browser, pictures: readonly Picture[
   const takeAll = async (tab: Page, workshop: Page): Promise<void> => {
     await workshop.addScriptTag({ content: script });
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, { document, width, colours }] = next;
-      await tab.setViewportSize({ width, height: heightPx });
+      const [index, { document, width, colours, isWhole }] = next;
+      await tab.setViewportSize({ width, height: heightsPx[width] });
       await tab.emulateMedia({ colorScheme: colours, reducedMotion: 'reduce' });
       await lab.show(tab, document, { withScript: true });
-      const png = await tab.screenshot({ fullPage: true });
+      const png = await tab.screenshot({ fullPage: isWhole });
       taken[index] = palettePng(await withFewColours(workshop, png));
     }
   };
