@@ -40,11 +40,11 @@ function documentWith(
     <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
     <link rel="stylesheet" href="/planted.css">${head}</head>
     <body>${skip}<main id="content" tabindex="-1"><h1>Fautes</h1>${body}</main></body></html>`;
-  return { language: 'fr', view: null, isInterrupted: false, hasScript: false, markup: () => markup };
+  return { language: 'fr', view: null, updates: 'by-hand', hasScript: false, markup: () => markup };
 }
 
 async function findingsIn(planted: PageDocument, looks = [plainLook]): Promise<string[]> {
-  return inspector.findings(new Map([['planted', planted]]), { withScript: false, looks });
+  return inspector.findings(new Map([['planted', planted]]), { withScript: false, looks, byTab: true });
 }
 
 /** Without how often and where. */
@@ -124,7 +124,7 @@ test('a page whose script does not run is refused', async () => {
   const [[name, page] = []] = everyDocument('fr');
   const markup: PageDocument['markup'] = (assets, token) => withoutScripts(page?.markup(assets, token) ?? '');
   const broken = new Map([[name ?? '', { ...(page as PageDocument), markup }]]);
-  await expect(inspector.findings(broken, { withScript: true, looks: [plainLook] })).rejects.toThrow(
-    'the page’s script has not run',
-  );
+  await expect(
+    inspector.findings(broken, { withScript: true, looks: [plainLook], byTab: false }),
+  ).rejects.toThrow('the page’s script has not run');
 });

@@ -15,8 +15,8 @@ export type PageDocument = {
   language: Language;
   /** What the live connection says of the ticket; null: there is none to ask about. */
   view: TicketView | null;
-  /** Whether news stay away, and the page is to say so. */
-  isInterrupted: boolean;
+  /** How news come: a page that says they do not is kept without them. */
+  updates: RoomPage['updates'];
   /** Whether a script of its own keeps it up to date. */
   hasScript: boolean;
   /** The markup; a ticket's proof is what the page shall hold as its queue token. */
@@ -63,7 +63,7 @@ function roomDocument(page: RoomPage): PageDocument {
   return {
     language,
     view: queueToken === null || ticket === null ? null : ticket.view,
-    isInterrupted: updates === 'interrupted',
+    updates,
     hasScript: true,
     markup: (assets, token) =>
       renderRoomPage({ ...page, queueToken: queueToken === null ? null : token }, assets),
@@ -75,7 +75,7 @@ function resumeDocument(page: RoomPage, code: string, replaces: number | null): 
   return {
     language: page.language,
     view: null,
-    isInterrupted: false,
+    updates: 'by-hand',
     hasScript: false,
     markup: (assets) => renderResumePage(page, { code, key, replaces }, assets),
   };
@@ -86,7 +86,7 @@ function problemDocument(language: Language, code: PageProblem, retryUrl: string
   return {
     language,
     view: null,
-    isInterrupted: false,
+    updates: 'by-hand',
     hasScript: false,
     markup: (assets) => renderProblemPage({ language, problem, retryUrl }, assets),
   };

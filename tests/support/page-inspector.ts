@@ -13,7 +13,8 @@ import { type LabFiles, PageLab, stillTab } from './page-lab.ts';
 
 /** How a document is looked at. */
 export type Look = { width: 320 | 1_280; colours: 'light' | 'dark' | 'forced' };
-export type Extent = { withScript: boolean; looks: readonly Look[] };
+/** `byTab`: also by going through it with Tab, which takes as long as three looks. */
+export type Extent = { withScript: boolean; looks: readonly Look[]; byTab: boolean };
 
 export const everyLook: readonly Look[] = ([320, 1_280] as const).flatMap((width) =>
   (['light', 'dark', 'forced'] as const).map((colours) => ({ width, colours })),
@@ -86,7 +87,7 @@ export class PageInspector {
   async #inspect(
     tab: Page,
     document: PageDocument,
-    { withScript, looks }: Extent,
+    { withScript, looks, byTab }: Extent,
     note: Note,
   ): Promise<void> {
     const complaints = complaintsOf(tab);
@@ -109,7 +110,7 @@ export class PageInspector {
     }
     await inspectLayout(tab, note);
     await setLook(tab, plainLook);
-    note('by Tab', await walkThrough(tab));
+    if (byTab) note('by Tab', await walkThrough(tab));
     note('in the console', complaints.stop());
   }
 

@@ -27,6 +27,10 @@ const pageNowMs = Date.parse('2026-11-22T19:05:12Z');
 /** The client then looks over HTTP, at once. */
 const noSocketsCode = 4_500;
 
+/** For the page alone: the inspection still reads from the network. */
+const goOffline =
+  'Object.defineProperty(navigator, "onLine", { value: false }); dispatchEvent(new Event("offline"))';
+
 type Shown = { document: PageDocument; withScript: boolean; told: () => void };
 
 /** Style sheets and scripts, by their path. */
@@ -80,6 +84,7 @@ export class PageLab {
     if (!runs) return;
     await untilTitleChanges(tab);
     if (document.view !== null) await told;
+    if (document.updates === 'offline') await tab.evaluate(goOffline);
     // What was said a moment ago is on the screen two frames later.
     await tab.evaluate(
       'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))',
@@ -106,7 +111,7 @@ export class PageLab {
       const view = shown?.document.view;
       if (!shown || !view) return reply.code(401).send();
       shown.told();
-      if (shown.document.isInterrupted) return reply.code(503).send();
+      if (shown.document.updates === 'interrupted') return reply.code(503).send();
       return { ...view, pollAfterMs } satisfies LookAnswer;
     });
     app.get('/rooms/:roomId/colours.css', async (request, reply) => {
@@ -131,7 +136,7 @@ export class PageLab {
       const shown = this.#shown.get(queueToken);
       const view = shown?.document.view;
       if (!shown || !view) return;
-      if (shown.document.isInterrupted) socket.close(noSocketsCode);
+      if (shown.document.updates === 'interrupted') socket.close(noSocketsCode);
       else socket.send(JSON.stringify(messageOf(view)), shown.told);
     });
   }
