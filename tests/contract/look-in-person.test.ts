@@ -60,4 +60,22 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
     const { tookMs } = await page(away);
     expect(tookMs).toBeLessThan(1_000);
   });
+
+  test('a laptop that was closed for a quarter of an hour has its place still', async () => {
+    const inside = await admitted(service, { capacity: 1, presentWithinMs, sessionTtlMs: 7_200_000 });
+    expectStatus(await service.act(inside, 'enter'), 200);
+    const first = await service.join(inside.roomId);
+    const closed = await service.join(inside.roomId);
+    const last = await service.join(inside.roomId);
+    const others = [first, last];
+    for (let minute = 0; minute < 15; minute += 1) {
+      await clock.advance(60_000);
+      for (const other of others) await service.look(other);
+    }
+    await clock.until(async () => (await page(closed)).text.includes('"position":2'));
+    await clock.until(async () => JSON.stringify((await service.look(last)).body).includes('"position":3'));
+    expect((await page(closed)).text).toContain(
+      `"ticket":{"number":${closed.number},"view":{"kind":"waiting"`,
+    );
+  });
 });
