@@ -7,11 +7,11 @@ import { type PalettePicture, palettePng } from './palette-png.ts';
 
 const tabsAtOnce = 3;
 /** Of the first screen: an old small phone, a small laptop. */
-const heightsPx = { 320: 568, 1_280: 640 } as const;
+const heightsPx = { 320: 568, 1_280: 600 } as const;
 /** Where the room is: times are told once. */
 const timeZone = 'America/Toronto';
 /** With fewer, letters lose their edges; with more, pictures are heavy. */
-const coloursMax = 8;
+const coloursMax = 7;
 
 /** Every picture as a PNG file: whole pages, at the device's own scale, in the order asked. */
 export async function takePictures(browser: Browser, pictures: readonly Picture[]): Promise<Buffer[]> {
