@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { GuichetError } from '../domain/errors.ts';
 import type { Asset } from '../web/assets.ts';
+import { takesGzip } from './compression.ts';
 
 /** Registers `GET /assets/*`. */
 export function registerAssets(app: FastifyInstance, assets: ReadonlyMap<string, Asset>): void {
@@ -15,8 +16,7 @@ export function registerAssets(app: FastifyInstance, assets: ReadonlyMap<string,
       'x-content-type-options': 'nosniff',
       'cross-origin-resource-policy': 'same-origin',
     });
-    const takesGzip = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(request.headers['accept-encoding'] ?? '');
-    if (!takesGzip) return reply.send(asset.bytes);
+    if (!takesGzip(request)) return reply.send(asset.bytes);
     return reply.header('content-encoding', 'gzip').send(asset.gzipBytes);
   });
 }

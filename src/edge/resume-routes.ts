@@ -36,7 +36,7 @@ export function resumeRoutes(
       const { roomId } = request.params;
       noStore(reply);
       const { code, expiresAt } = await waitingRoom.resumeCode(roomId, queueTokenOf(request));
-      return { code, resumeUrl: resumeUrl(publicUrl, roomId, code), expiresAt };
+      return { code, resumeUrl: resumeUrl(publicUrl, { roomId, code, target: null }), expiresAt };
     },
   );
 
@@ -63,6 +63,11 @@ export function resumeRoutes(
 }
 
 /** Where another device takes the ticket of a code; short, so that its picture is coarse enough for an old camera. */
-export function resumeUrl(publicUrl: string, roomId: string, code: string): string {
-  return `${publicUrl}/rooms/${roomId}/resume?code=${code.replace('-', '')}`;
+export function resumeUrl(
+  publicUrl: string,
+  { roomId, code, target }: { roomId: string; code: string; target: string | null },
+): string {
+  const query = new URLSearchParams({ code: code.replace('-', '') });
+  if (target !== null) query.set('t', target);
+  return `${publicUrl}/rooms/${roomId}/resume?${query.toString()}`;
 }

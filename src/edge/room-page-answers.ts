@@ -14,6 +14,7 @@ import { renderProblemPage } from '../web/problem-page.ts';
 import { renderRoomPage } from '../web/room-page.ts';
 import type { PageProblem, RoomPage } from '../web/room-page-model.ts';
 import { problemText } from '../web/room-page-problem.ts';
+import { sendText } from './compression.ts';
 import { asGuichetError, type NoteRefusal, prepareRefusal } from './problem.ts';
 import { isOwnOrigin } from './request-origin.ts';
 import { setPageHeaders } from './room-page-headers.ts';
@@ -95,14 +96,15 @@ export class RoomPageAnswers {
     return ticketPage(page, visit.room, { seen, queueToken: current, expiresAtMs });
   }
 
-  send(visit: Visit, page: RoomPage): FastifyReply {
+  send(visit: Visit, page: RoomPage): Promise<FastifyReply> {
     return this.sendDocument(visit, renderRoomPage(page, this.#assets));
   }
 
-  sendDocument({ request, reply, room, language }: Visit, document: string): FastifyReply {
+  async sendDocument(visit: Visit, document: string): Promise<FastifyReply> {
+    const { request, reply, room, language } = visit;
     setPageHeaders(request, reply, { publicUrl: this.#parts.publicUrl, formOrigins: targetOrigins(room) });
     void reply.type('text/html; charset=utf-8').header('content-language', language);
-    return reply.send(document);
+    return sendText(request, reply, document);
   }
 
   /** A refusal as a page, for those who read HTML; others get the listener's problem+json. */
@@ -145,13 +147,17 @@ export class RoomPageAnswers {
     }
   }
 
-  #refuseBare(error: GuichetError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  async #refuseBare(
+    error: GuichetError,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
     const language = languageOf(request, languages);
     setPageHeaders(request, reply, { publicUrl: this.#parts.publicUrl, formOrigins: [] });
     const { code, retryAfterMs = null } = error;
     const problem = { code, text: problemText(code, language, retryAfterMs) };
     const retryUrl = error.status >= 500 && request.method === 'GET' ? request.url : null;
     void reply.type('text/html; charset=utf-8').header('content-language', language);
-    return reply.send(renderProblemPage({ language, problem, retryUrl }, this.#assets));
+    return sendText(request, reply, renderProblemPage({ language, problem, retryUrl }, this.#assets));
   }
 }

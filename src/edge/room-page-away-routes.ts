@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { renderSVG } from 'uqr';
-import { emailMinutes } from '../domain/email.ts';
+import { emailMinutes, isEmailAddress } from '../domain/email.ts';
 import { GuichetError } from '../domain/errors.ts';
 import type { EmailNotices } from '../service/email-notices.ts';
 import type { WaitingRoom } from '../service/waiting-room.ts';
@@ -13,11 +13,23 @@ import type { AssetUrls } from '../web/page-document.ts';
 import { renderResumePage } from '../web/resume-page.ts';
 import type { RoomPage } from '../web/room-page-model.ts';
 import { roomUrl } from '../web/room-page-urls.ts';
+import { sendText } from './compression.ts';
 import type { PrefixLimit } from './prefix-limit.ts';
 import { asGuichetError, type NoteRefusal, prepareRefusal } from './problem.ts';
 import { resumeUrl } from './resume-routes.ts';
 import type { RoomPageAnswers } from './room-page-answers.ts';
-import { clearTicket, fieldOf, keepTicket, keyOf, queryOf, tokenOf, type Visit } from './room-page-visit.ts';
+import {
+  clearResumeKey,
+  clearTicket,
+  fieldOf,
+  keepResumeKey,
+  keepTicket,
+  keyOf,
+  queryOf,
+  resumeKeyOf,
+  tokenOf,
+  type Visit,
+} from './room-page-visit.ts';
 
 export type AwayRouteParts = {
   waitingRoom: WaitingRoom;
@@ -29,6 +41,8 @@ export type AwayRouteParts = {
   emails: { notices: EmailNotices; emailLimit: PrefixLimit } | null;
 };
 
+/** Of what was typed as an address: more is not repeated. */
+const addressCharactersMax = 254;
 /** A code as it may stand in an address or a form: more of it is not repeated to anybody. */
 const codeCharactersMax = 40;
 
@@ -83,15 +97,22 @@ export class RoomPageAwayRoutes {
   async #codePicture(visit: Visit): Promise<FastifyReply> {
     const { room, reply } = visit;
     const { code } = await this.#parts.waitingRoom.resumeCode(room.roomId, tokenOf(visit));
-    const url = resumeUrl(this.#parts.publicUrl, room.roomId, code);
-    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
-    return reply.type('image/svg+xml').send(renderSVG(url, { border: 2 }));
+    const url = resumeUrl(this.#parts.publicUrl, { roomId: room.roomId, code, target: visit.target });
+    // The picture is the code: no other site may show it.
+    void reply.headers({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+    });
+    return sendText(visit.request, reply.type('image/svg+xml'), renderSVG(url, { border: 2 }));
   }
 
   async #resumePage(visit: Visit, page: RoomPage, code: string): Promise<FastifyReply> {
+    const key = keyOf(visit.request) ?? resumeKeyOf(visit) ?? randomUUID();
+    keepResumeKey(visit, key);
     const form = {
       code: code.slice(0, codeCharactersMax),
-      key: keyOf(visit.request) ?? randomUUID(),
+      key,
       replaces: await this.#numberHere(visit),
     };
     return this.#answers.sendDocument(visit, renderResumePage(page, form, this.#assets));
@@ -133,6 +154,7 @@ export class RoomPageAwayRoutes {
   /** The ticket lives on; this device no longer has it. */
   async #forget(visit: Visit): Promise<FastifyReply> {
     clearTicket(visit);
+    clearResumeKey(visit);
     return visit.reply.redirect(roomUrl(visit, null, { forgotten: '1' }), 303);
   }
 
@@ -154,9 +176,25 @@ export class RoomPageAwayRoutes {
     }
     emailLimit(request, reply);
     const address = fieldOf(request, 'address')?.trim() ?? '';
+    if (!isEmailAddress(address)) return this.#refuseAddress(visit, address);
     const asked = await notices.ask(room.roomId, tokenOf(visit), { address, underMinutes, language });
     if (asked === 'not-waiting') return reply.redirect(roomUrl(visit), 303);
     return this.#toEmail(visit, asked === 'kept' ? String(underMinutes) : 'sent');
+  }
+
+  /** The page with the form as it was filled in. */
+  async #refuseAddress(visit: Visit, address: string): Promise<FastifyReply> {
+    const queueToken = tokenOf(visit);
+    const seen = await this.#parts.waitingRoom.look(visit.room.roomId, queueToken);
+    const error = new GuichetError('email-invalid');
+    this.#parts.noteRefusal(visit.request, error);
+    prepareRefusal(visit.reply, error);
+    const refused = this.#answers.withProblem(this.#answers.page(visit), error.code);
+    const email = { address: address.slice(0, addressCharactersMax), refusal: refused.problem?.text ?? '' };
+    return this.#answers.send(
+      visit,
+      this.#answers.withTicket({ ...refused, email }, visit, seen, queueToken),
+    );
   }
 
   async #withdrawEmail(visit: Visit): Promise<FastifyReply> {

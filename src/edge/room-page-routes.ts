@@ -119,7 +119,12 @@ class RoomPageRoutes {
     const { view } = seen;
     if (view.kind !== 'admitted' || view.extensionsLeft !== extensionsMax) return seen;
     if (Date.parse(view.expiresAt) - clock.wallMs() > view.enterWithinMs / 2) return seen;
-    return waitingRoom.extend(roomId, queueToken, 1);
+    try {
+      return await waitingRoom.extend(roomId, queueToken, 1);
+    } catch {
+      // The turn is shown all the same, with the time that it has.
+      return seen;
+    }
   }
 
   async #join(visit: Visit): Promise<FastifyReply> {

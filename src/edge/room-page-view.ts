@@ -7,7 +7,7 @@ import { spokenLanguages } from '../web/languages.ts';
 import type { PageRoom, RoomPage } from '../web/room-page-model.ts';
 
 /** The parts of a page that come with the request. */
-export type PageRequest = Pick<RoomPage, 'language' | 'target' | 'joinKey' | 'email'>;
+export type PageRequest = Pick<RoomPage, 'language' | 'target' | 'email'> & { joinKey: string | null };
 
 /** A page for someone without a ticket; the others start from it. */
 export function basePage(board: RoomBoard, room: Room, request: PageRequest, nowMs: number): RoomPage {

@@ -56,6 +56,28 @@ export function clearTicket({ reply, room }: Visit): void {
   void reply.clearCookie(cookieName(room.roomId), cookieOptions);
 }
 
+/** The form's key of someone who takes a place back, kept for that page alone: with it a lost answer is asked for again. */
+const resumeKeyName = 'guichet-resume';
+const resumeKeyS = 3_600;
+
+export function keepResumeKey(visit: Visit, key: string): void {
+  void visit.reply.setCookie(resumeKeyName, key, { ...resumeKeyOptions(visit), maxAge: resumeKeyS });
+}
+
+export function clearResumeKey(visit: Visit): void {
+  void visit.reply.clearCookie(resumeKeyName, resumeKeyOptions(visit));
+}
+
+function resumeKeyOptions({ room }: Visit) {
+  return { ...cookieOptions, path: `/rooms/${room.roomId}/resume`, sameSite: 'strict' } as const;
+}
+
+/** Null when there is none. */
+export function resumeKeyOf({ request }: Visit): string | null {
+  const key = request.cookies[resumeKeyName];
+  return key !== undefined && uuid.test(key) ? key : null;
+}
+
 /** The ticket's proof; throws token-missing. */
 export function tokenOf({ queueToken }: Visit): string {
   if (queueToken === null) throw new GuichetError('token-missing');

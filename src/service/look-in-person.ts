@@ -39,10 +39,13 @@ export function lookInPerson({
     try {
       await sightings.ask(board, ticket);
       await clock.sleep(answerWithinMs, told.signal);
+      return await waitingRoom.look(roomId, queueToken);
+    } catch {
+      // The store is away: what is known is better than an error.
+      return seen;
     } finally {
       board.tickets.unwatch(ticket, watcher);
     }
-    return waitingRoom.look(roomId, queueToken);
   };
 }
 

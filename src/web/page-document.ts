@@ -52,27 +52,30 @@ export function stylesOf({ room: { roomId, accent } }: RoomPage, assets: AssetUr
   return [assets.style, `/rooms/${roomId}/colours.css?${new URLSearchParams({ accent }).toString()}`];
 }
 
-/** Owner, room and languages; `action` is the page's own, so that another language shows the same page. */
-export function pageHeader(page: RoomPage, action: string | null = null): Html {
+/** Owner, room and languages; `action` and `more` are the page's own, so that another language shows the same page. */
+export function pageHeader(
+  page: RoomPage,
+  action: string | null = null,
+  more: Readonly<Record<string, string>> = {},
+): Html {
   const { room, language } = page;
   const say = wordingOf(page);
   const logo = room.logo !== null && html`<img class="logo" src="${room.logo}" alt="">`;
   return html`<header>
 <p class="owner">${logo}<span>${localizedHtml(room.owner, language) ?? say.html('site-kind')}</span></p>
-${languageMenu(page, action, say)}
+${languageMenu(page, (language) => roomUrl({ ...page, language }, action, more), say)}
 <h1>${localizedHtml(room.name, language) ?? roomName(page)}</h1>
 </header>`;
 }
 
-function languageMenu(page: RoomPage, action: string | null, say: Wording): Html | null {
+function languageMenu(page: RoomPage, urlIn: (language: Language) => string, say: Wording): Html | null {
   const { room, language } = page;
   if (room.languages.length < 2) return null;
   const items = room.languages.map((offered) => {
     const name = new Wording(offered).text('language-name');
-    const url = roomUrl({ ...page, language: offered }, action);
     return offered === language
       ? html`<li><span aria-current="true">${name}</span></li>`
-      : html`<li><a href="${url}" lang="${offered}" hreflang="${offered}">${name}</a></li>`;
+      : html`<li><a href="${urlIn(offered)}" lang="${offered}" hreflang="${offered}">${name}</a></li>`;
   });
   return html`<nav aria-label="${say.text('language-menu')}"><ul>${items}</ul></nav>`;
 }

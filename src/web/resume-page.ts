@@ -31,7 +31,7 @@ export function renderResumePage(
 <input id="code" class="code-text" name="code" value="${code}" required maxlength="${codeCharactersMax}" dir="ltr"
  autocomplete="off" autocapitalize="characters" spellcheck="false"${problem !== null && html` aria-describedby="problem"`}></p>
 <button class="main">${say.html('resume-button')}</button>`;
-  const body = html`${pageHeader(page, 'resume')}
+  const body = html`${pageHeader(page, 'resume', code === '' ? {} : { code })}
 <main id="content" data-kind="join" tabindex="-1">
 <div role="alert">${
     problem &&
@@ -46,6 +46,7 @@ ${formOf(page, 'resume', fields)}
 <div class="updates"><a href="${roomUrl(page)}">${say.html('room-link')}</a></div>
 </main>
 ${pageFooter(page)}`;
-  const title = say.text('title-plain', { room: roomName(page) });
+  const state = say.text(problem ? problemHeadline(problem.code) : 'resume-headline');
+  const title = say.text('title-state', { state, room: roomName(page) });
   return documentOf({ language, title, styles: stylesOf(page, assets), script: null, body });
 }

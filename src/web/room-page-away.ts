@@ -5,7 +5,7 @@
 import { emailMinutes } from '../domain/email.ts';
 import { type Html, type HtmlPart, html } from './html.ts';
 import type { RoomPage } from './room-page-model.ts';
-import type { Situation } from './room-page-situation.ts';
+import { isPlaceKept, type Situation } from './room-page-situation.ts';
 import { formOf, roomUrl } from './room-page-urls.ts';
 import { Moment, type Wording } from './wording.ts';
 
@@ -16,8 +16,10 @@ export function awayPart(page: RoomPage, { kind, headline }: Situation, say: Wor
   const { ticket } = page;
   if (ticket === null || kind === 'over' || kind === 'join') return null;
   const isNear = headline === 'near-headline' || headline === 'next-headline';
-  const mayClose = kind === 'waiting' && !isNear && html`<p>${say.html('may-close')}</p>`;
+  const isKept = kind === 'waiting' && isPlaceKept(page);
+  const mayClose = isKept && !isNear && html`<p>${say.html('may-close')}</p>`;
   const keptUntil =
+    isKept &&
     ticket.keptUntil !== null &&
     html`<p>${say.html('kept-until', { time: new Moment(ticket.keptUntil) })}</p>`;
   return html`<h2>${say.html('away-headline')}</h2>${mayClose}${keptUntil}
@@ -45,29 +47,37 @@ function emailPart(page: RoomPage, say: Wording): HtmlPart {
   const { email } = page;
   if (email === 'not-offered') return null;
   const noted = emailNews(email, say);
+  const refused = typeof email === 'object' && 'refusal' in email ? email : null;
+  const chosen =
+    typeof email === 'object' && 'underMinutes' in email ? email.underMinutes : emailMinutesFirst;
   const choices = emailMinutes.map((minutes) => {
-    const isFirst = minutes === (typeof email === 'object' ? email.underMinutes : emailMinutesFirst);
-    return html`<option value="${minutes}"${isFirst && ' selected'}>${say.duration(minutes * 60_000)}</option>`;
+    const words = say.duration(minutes * 60_000);
+    return html`<option value="${minutes}"${minutes === chosen && ' selected'}>${words}</option>`;
   });
+  const described =
+    refused && html` aria-invalid="true" aria-describedby="email-refusal" value="${refused.address}"`;
   const fields = html`<p><label for="email-address">${say.html('email-label')}</label>
-<input id="email-address" name="address" type="email" autocomplete="email" required maxlength="${addressCharactersMax}" dir="ltr"></p>
+<input id="email-address" name="address" type="email" autocomplete="email" required maxlength="${addressCharactersMax}" dir="ltr"${described}></p>
+${refused && html`<p id="email-refusal" class="problem">${refused.refusal}</p>`}
 <p><label for="email-minutes">${say.html('email-when')}</label>
 <select id="email-minutes" name="underMinutes">${choices}</select></p>
 <button>${say.html('email-button')}</button>`;
-  const withdraw =
-    typeof email === 'object' &&
-    formOf(page, 'email-withdraw', html`<button>${say.html('email-withdraw-button')}</button>`);
-  const content = html`${noted !== null && html`<p class="done">${noted}</p>`}${withdraw}<p>${say.html('email-text')}</p>
-${formOf(page, 'email', fields)}`;
-  return folded('email', say.html('email-summary'), content, noted !== null);
+  const withdraw = formOf(
+    page,
+    'email-withdraw',
+    html`<button>${say.html('email-withdraw-button')}</button>`,
+  );
+  const content = html`${noted && html`<p class="done">${noted}</p>`}<p>${say.html('email-text')}</p>
+${formOf(page, 'email', fields)}${withdraw}`;
+  return folded('email', say.html('email-summary'), content, noted !== null || refused !== null);
 }
 
 /** What was just done about it; null: nothing. */
 function emailNews(email: RoomPage['email'], say: Wording): Html | null {
-  if (typeof email === 'object')
-    return say.html('email-noted', { duration: say.duration(email.underMinutes * 60_000) });
   if (email === 'sent') return say.html('email-sent-before');
-  return email === 'withdrawn' ? say.html('email-withdrawn') : null;
+  if (email === 'withdrawn') return say.html('email-withdrawn');
+  if (typeof email !== 'object' || !('underMinutes' in email)) return null;
+  return say.html('email-noted', { duration: say.duration(email.underMinutes * 60_000) });
 }
 
 function forgetPart(page: RoomPage, say: Wording): Html {

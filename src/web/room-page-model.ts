@@ -82,20 +82,23 @@ export type RoomPage = {
   room: PageRoom;
   /** Null: no number taken on this device. `number` is null when it has been given back. */
   ticket: { number: number | null; view: TicketView; keptUntil: string | null } | null;
-  /** The bearer proof of the ticket; null: none, or it is over. */
+  /** The bearer proof of the ticket; null: none, or it is over. Masked in the data block (masked-text.ts). */
   queueToken: string | null;
   /** `?t=`: where on the site this visitor wants to go; null: the room's own target. */
   target: string | null;
-  /** The idempotency key of the join form; null: no number can be taken from this page. */
-  joinKey: string | null;
+  /** The idempotency key of the join form. */
+  joinKey: string;
   /** What went wrong with the last request, and the sentence for it. */
   problem: { code: PageProblem; text: string } | null;
   /** What moves the ticket to another device, where its holder asked for it. */
   resume: { code: string; address: string; until: string } | null;
   /** Whether an e-mail can be asked for, and what was just done about one. */
-  email: 'not-offered' | 'offered' | 'sent' | 'withdrawn' | { underMinutes: number };
+  email: 'not-offered' | 'offered' | 'sent' | 'withdrawn' | { underMinutes: number } | RefusedEmail;
   /** How the page learns of changes. */
   updates: 'by-hand' | 'live' | 'interrupted' | 'offline';
   /** The visitor's own time zone, where a script can tell. */
   visitorTimeZone: string | null;
 };
+
+/** What was typed, where it is no address. */
+export type RefusedEmail = { address: string; refusal: string };

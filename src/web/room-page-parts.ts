@@ -7,9 +7,11 @@
 import { type HtmlPart, html } from './html.ts';
 import { awayPart, folded } from './room-page-away.ts';
 import type { RoomPage } from './room-page-model.ts';
-import { countdownPart, figuresPart, isPointless, positionPart } from './room-page-place.ts';
+import { countdownPart, figuresPart, positionPart } from './room-page-place.ts';
 import {
   canJoin,
+  isPlaceKept,
+  isPointless,
   localized,
   localizedHtml,
   type Situation,
@@ -74,6 +76,10 @@ export function pageTitle(page: RoomPage): string {
   if (view?.kind === 'waiting' && view.standing.position !== null) {
     return say.text('title-waiting', { position: view.standing.position, room });
   }
+  // A refusal, or an end, is what such a page is about.
+  const { kind, headline } = situationOf(page);
+  if (kind === 'over' || (page.ticket === null && page.problem !== null))
+    return say.text('title-state', { state: say.text(headline), room });
   return say.text('title-plain', { room });
 }
 
@@ -86,9 +92,10 @@ function noticePart({ room, language }: RoomPage, say: Wording): HtmlPart {
   return notice && html`<h2>${say.html('notice-label')}</h2><p>${notice}</p>`;
 }
 
-function updatesPart({ updates, ticket }: RoomPage, say: Wording): HtmlPart {
+function updatesPart(page: RoomPage, say: Wording): HtmlPart {
+  const { updates } = page;
   const isCut = updates === 'interrupted' || updates === 'offline';
-  return html`${say.html(`updates-${updates}`)}${isCut && ticket !== null && html` ${say.html('place-kept')}`}`;
+  return html`${say.html(`updates-${updates}`)}${isCut && isPlaceKept(page) && html` ${say.html('place-kept')}`}`;
 }
 
 function situationPart(
@@ -105,6 +112,7 @@ function situationPart(
 function actionPart(page: RoomPage, say: Wording): HtmlPart {
   const { ticket, room, joinKey } = page;
   const view = ticket?.view;
+  if (view?.kind === 'lapsed' && room.state === 'closed') return null;
   if (view?.kind === 'lapsed')
     return formOf(page, 'return', html`<button class="main">${say.html('return-button')}</button>`);
   const target = page.target ?? room.targetUrl;

@@ -3,7 +3,8 @@
  * The picture shows the standing and nothing else, so it moves only when the queue does.
  */
 import { type Html, type HtmlPart, html } from './html.ts';
-import type { RoomPage, StandingReason, TicketView } from './room-page-model.ts';
+import type { RoomPage, TicketView } from './room-page-model.ts';
+import { isPointless } from './room-page-situation.ts';
 import { Moment, type Wording } from './wording.ts';
 
 /** An opening further away is told by its time alone. */
@@ -21,11 +22,6 @@ export function positionPart({ ticket }: RoomPage, say: Wording): HtmlPart {
 <p class="ahead">${aheadHtml(position, say)}</p>
 ${queuePicture(position, waiting, say)}
 <p class="note">${say.html('position-obtained')}</p>`;
-}
-
-/** Whether there is nothing left to wait for. */
-export function isPointless(reason: StandingReason): boolean {
-  return reason === 'closed' || reason === 'bypass' || reason === 'no-places-left';
 }
 
 /** The people ahead as plain text. */

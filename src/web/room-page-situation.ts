@@ -6,7 +6,14 @@
 import type { LocalizedText } from '../domain/room.ts';
 import { type Html, html } from './html.ts';
 import type { Language, PlainKey } from './phrases/phrases.ts';
-import type { PageProblem, PageRoom, RoomPage, Standing, TicketView } from './room-page-model.ts';
+import type {
+  PageProblem,
+  PageRoom,
+  RoomPage,
+  Standing,
+  StandingReason,
+  TicketView,
+} from './room-page-model.ts';
 import { Moment, Wording } from './wording.ts';
 
 /** What the page is about: its colours and the order of its parts follow. */
@@ -90,6 +97,10 @@ export function situationOf(page: RoomPage): Situation {
       return { kind: 'inside', headline: 'entered-headline', texts: [say.html('entered-text'), until] };
     }
     case 'lapsed': {
+      if (page.room.state === 'closed') {
+        const texts = [say.html('waiting-closed-text'), ...operatorReason(page, say)];
+        return { kind: 'over', headline: 'closed-headline', texts };
+      }
       const until = say.html('lapsed-until', { time: new Moment(view.returnUntil) });
       return { kind: 'missed', headline: 'lapsed-headline', texts: [say.html('lapsed-text'), until] };
     }
@@ -210,9 +221,20 @@ function afterwards(view: Extract<TicketView, { kind: 'ended' | 'gone' }>, say: 
   return { headline: `${words}-headline`, texts: [say.html(`${words}-text`)] };
 }
 
+/** Whether there is nothing left to wait for. */
+export function isPointless(reason: StandingReason): boolean {
+  return reason === 'closed' || reason === 'bypass' || reason === 'no-places-left';
+}
+
+/** Whether the place in the queue is kept for someone who goes away now. */
+export function isPlaceKept({ ticket, room }: RoomPage): boolean {
+  const view = ticket?.view;
+  if (view?.kind === 'waiting') return !isPointless(view.standing.reason);
+  return view?.kind === 'admitted' || (view?.kind === 'lapsed' && room.state !== 'closed');
+}
+
 /** Whether a number can be taken now, as far as this page knows. */
-export function canJoin({ room, ticket, joinKey, nowMs }: RoomPage): boolean {
-  if (joinKey === null) return false;
+export function canJoin({ room, ticket, nowMs }: RoomPage): boolean {
   if (ticket !== null && ticket.view.kind !== 'ended' && ticket.view.kind !== 'gone') return false;
   if (room.placesLeft?.count === 0) return false;
   if (room.state === 'open' || room.state === 'paused') return true;

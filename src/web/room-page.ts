@@ -2,11 +2,13 @@
  * The waiting page as the server sends it: complete without a script, which only keeps it up to date. Nothing in it
  * reloads, moves the focus or leads away by itself, and nothing in it comes from elsewhere.
  */
+import type { LocalizedText } from '../domain/room.ts';
 import { Html, html, jsonData } from './html.ts';
+import { masked } from './masked-text.ts';
 import { type AssetUrls, documentOf, pageFooter, pageHeader, stylesOf } from './page-document.ts';
 import type { RoomPage } from './room-page-model.ts';
 import { type PartId, pageParts, pageTitle } from './room-page-parts.ts';
-import { situationOf, wordingOf } from './room-page-situation.ts';
+import { localized, situationOf, wordingOf } from './room-page-situation.ts';
 import { roomUrl } from './room-page-urls.ts';
 import { statusSentence } from './spoken-status.ts';
 
@@ -47,7 +49,24 @@ ${pageFooter(page)}
   return documentOf({ language, title: pageTitle(page), styles: stylesOf(page, assets), script, body });
 }
 
-/** What the script needs of it: not what it never renders again. */
+/** What the script needs of it: not what it never renders again, the texts in one language, the secret masked. */
 function dataOf(page: RoomPage): RoomPage {
-  return { ...page, room: { ...page.room, logo: null, contact: null, owner: null } };
+  const { language, room, queueToken } = page;
+  const own = (text: LocalizedText | null): LocalizedText | null => {
+    const found = localized(text, language);
+    return found && { [found.language]: found.text };
+  };
+  const { name, rule, prepare, reason, notice } = room;
+  const texts = {
+    name: own(name) ?? name,
+    rule: own(rule),
+    prepare: own(prepare),
+    reason: own(reason),
+    notice: own(notice),
+  };
+  return {
+    ...page,
+    queueToken: queueToken === null ? null : masked(queueToken),
+    room: { ...room, ...texts, logo: null, contact: null, owner: null },
+  };
 }

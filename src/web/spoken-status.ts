@@ -3,12 +3,14 @@
  * seen may change every second; what is spoken changes at once when the situation does and at a few positions worth
  * knowing, and otherwise at most once a minute.
  */
-import type { RoomPage } from './room-page-model.ts';
+import type { RoomPage, StandingReason } from './room-page-model.ts';
 import { aheadText, expectedWait } from './room-page-place.ts';
 import { localized, situationOf, wordingOf } from './room-page-situation.ts';
 
 /** How often news may be spoken, in minutes, as its hearer chooses; 0: not at all. */
 export const spokenEveryMinutes = [1, 5, 15, 0] as const;
+/** A matter that was spoken of is not spoken of again for so long, unless it is time anyway. */
+const newsRestMs = 60_000;
 /** Positions at which one is told, besides half of the first. */
 const thresholds = [100, 50, 10, 1];
 
@@ -27,7 +29,7 @@ export function statusSentence(page: RoomPage): string {
       say.text('spoken-position', {
         time: say.clock(asOf),
         position,
-        ahead: ahead.toLocaleLowerCase(page.language),
+        ahead,
         wait: wait === null ? '' : say.text('spoken-wait', { wait }),
       }),
     );
@@ -45,6 +47,8 @@ export class SpokenStatus {
   /** What is no news of its own is repeated after so many minutes; 0: nothing is spoken but one's turn. */
   everyMinutes: number = spokenEveryMinutes[0];
   readonly #halfway: number | null;
+  /** When each matter was last spoken of: what comes and goes is not said each time. */
+  readonly #matters = new Map<string, number>();
   #matter: string;
   #position: number | null;
   #spokenAtMs: number;
@@ -55,6 +59,7 @@ export class SpokenStatus {
     this.#position = positionOn(page);
     this.#halfway = this.#position === null ? null : Math.floor(this.#position / 2);
     this.#matter = matterOf(page);
+    this.#matters.set(this.#matter, page.nowMs);
     this.#spokenAtMs = page.nowMs;
     this.#sentence = statusSentence(page);
   }
@@ -65,17 +70,25 @@ export class SpokenStatus {
     if (sentence === this.#sentence) return null;
     if (this.everyMinutes === 0 && page.ticket?.view.kind !== 'admitted') return null;
     const isDue = page.nowMs - this.#spokenAtMs >= this.everyMinutes * 60_000;
-    if (!isDue && matterOf(page) === this.#matter && !this.#passedThreshold(positionOn(page))) return null;
+    if (!isDue && !this.#isNews(page) && !this.#passedThreshold(positionOn(page))) return null;
     this.#matter = matterOf(page);
-    this.#position = positionOn(page);
+    this.#matters.set(this.#matter, page.nowMs);
+    this.#position = positionOn(page) ?? this.#position;
     this.#spokenAtMs = page.nowMs;
     this.#sentence = sentence;
     return sentence;
   }
 
+  /** Another matter than the one spoken of last, and not one that was within the last minute. */
+  #isNews(page: RoomPage): boolean {
+    const matter = matterOf(page);
+    const spokenAtMs = this.#matters.get(matter) ?? Number.NEGATIVE_INFINITY;
+    return matter !== this.#matter && page.nowMs - spokenAtMs >= newsRestMs;
+  }
+
   #passedThreshold(position: number | null): boolean {
     const before = this.#position;
-    if (position === null || before === null) return position !== before;
+    if (position === null || before === null) return position !== null;
     return [this.#halfway, ...thresholds].some((at) => at !== null && before > at && position <= at);
   }
 }
@@ -84,9 +97,19 @@ function positionOn({ ticket }: RoomPage): number | null {
   return ticket?.view.kind === 'waiting' ? ticket.view.standing.position : null;
 }
 
+/** Reasons that may come and go by the second while one simply waits. */
+const passingReasons: readonly (StandingReason | null)[] = [
+  'queued',
+  'returned',
+  'recovered',
+  'holding',
+  'updates-interrupted',
+];
+
 /** What is said at once when it changes. A connection that comes and goes is not: it waits for its minute. */
 function matterOf({ ticket, room, language }: RoomPage): string {
   const view = ticket?.view;
   const reason = view?.kind === 'waiting' ? view.standing.reason : null;
-  return JSON.stringify([view?.kind, reason, localized(room.notice, language)?.text]);
+  const matter = passingReasons.includes(reason) ? 'queued' : reason;
+  return JSON.stringify([view?.kind, matter, localized(room.notice, language)?.text]);
 }

@@ -4,6 +4,7 @@
  */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { unmasked } from '../../src/web/masked-text.ts';
 import { newVisitor } from '../support/browser.ts';
 import { PageStage, withinMs } from '../support/page-stage.ts';
 import { expectStatus } from '../support/service.ts';
@@ -104,8 +105,8 @@ test('a turn can be extended by a click, here or in another tab, and says how of
   await page.getByText('Vous pouvez prolonger encore 9 fois.').waitFor();
 
   await page.getByRole('button', { name: 'Prolonger de 5 minutes' }).focus();
-  const { queueToken } = JSON.parse(await page.locator('#page-data').innerText()) as { queueToken: string };
-  const visitor = { ...inside, roomId, queueToken };
+  const data = JSON.parse(await page.locator('#page-data').innerText()) as { queueToken: string };
+  const visitor = { ...inside, roomId, queueToken: unmasked(data.queueToken) };
   expectStatus(await stage.service.act(visitor, 'extend', { extension: 2 }), 200);
   await page.getByText('Vous pouvez prolonger encore 8 fois.').waitFor();
   expect(await page.locator('[name=extension]').inputValue()).toBe('3');

@@ -1,6 +1,5 @@
 /** The form of the waiting page by which one asks for an e-mail, with a mail server that can be written to. */
-import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { afterAll } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startMailServer } from '../support/mail-server.ts';
 import { PageClient, withPlainSpaces } from '../support/page-client.ts';
 import { serviceForTest, startService, type TestService } from '../support/service.ts';
@@ -43,6 +42,8 @@ describe('the form', () => {
     expect(wrong.status).toBe(400);
     expect(wrong.text).toContain('Cette adresse n’a pas pu être lue.');
     expect(wrong.text).toMatch(/<div class="position"><bdi>\d/);
+    expect(wrong.text).toContain('<details id="email" open>');
+    expect(wrong.text).toContain('aria-invalid="true" aria-describedby="email-refusal" value="camille"');
     expect((await ask(cookie, { address, underMinutes: '7' })).status).toBe(400);
     expect((await ask(cookie, {})).status).toBe(400);
     expect((await ask('', { address, underMinutes: '30' })).status).toBe(401);

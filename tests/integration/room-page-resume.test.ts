@@ -34,6 +34,11 @@ async function holder(): Promise<{ cookie: string; number: number; code: string 
   return { cookie, number: numberOn(shown), code: codeOn(shown) };
 }
 
+/** The ticket's cookie; undefined: none was set. */
+function ticketCookie({ headers }: Answer): string | undefined {
+  return headers['set-cookie']?.find((cookie) => cookie.startsWith('__Host-guichet'));
+}
+
 function resume(code: string, key: string = randomUUID(), cookie = ''): Promise<Answer> {
   return pages.post(room, 'resume', { fields: { code, key }, headers: { cookie } });
 }
@@ -90,8 +95,29 @@ describe('a code', () => {
     const other = await resume(first.code);
     expect(other.status).toBe(409);
     expect(other.text).toContain('Code déjà utilisé');
-    expect(other.headers['set-cookie']).toBeUndefined();
+    expect(ticketCookie(other)).toBeUndefined();
     expect(numberOn(await pages.get(room, '', { cookie: cookieOf(moved) ?? '' }))).toBe(first.number);
+  });
+
+  test('whose answer was lost is asked for again on a fresh form, and gives the number after all', async () => {
+    const first = await holder();
+    const address = `?code=${first.code}`;
+    const form = await pages.get(`${room}/resume`, address);
+    const kept = form.headers['set-cookie']?.find((cookie) => cookie.startsWith('guichet-resume='));
+    expect(kept).toContain(`Path=/rooms/${room}/resume; HttpOnly; Secure; SameSite=Strict`);
+    const keyOn = ({ text }: Answer): string => /name="key" value="([^"]+)"/.exec(text)?.[1] ?? '';
+    expect((await resume(first.code, keyOn(form))).status).toBe(303);
+    const again = await pages.get(`${room}/resume`, address, { cookie: kept?.split(';')[0] ?? '' });
+    expect(keyOn(again)).toBe(keyOn(form));
+    const resumed = await resume(first.code, keyOn(again));
+    expect(resumed.status).toBe(303);
+    expect(numberOn(await pages.get(room, '', { cookie: cookieOf(resumed) ?? '' }))).toBe(first.number);
+  });
+
+  test('goes along to the form in another language', async () => {
+    const { text } = await pages.get(`${room}/resume`, '?code=K7QXM2PD93');
+    expect(text).toContain(`href="/rooms/${room}/resume?lang=en&#38;code=K7QXM2PD93" lang="en"`);
+    expect(text).toContain('<title>Reprendre votre place sur cet appareil – Loisirs</title>');
   });
 
   test.each(['', 'abc', '00000-00000', 'ZZZZZ-ZZZZZ', '<script>alert(1)</script>', 'K7QXM-2PD93-K7QXM'])(
@@ -103,7 +129,7 @@ describe('a code', () => {
       expect(answer.text).toContain('Code non reconnu');
       expect(answer.text).toContain('aria-describedby="problem"');
       expect(answer.text).not.toContain('<script>alert');
-      expect(answer.headers['set-cookie']).toBeUndefined();
+      expect(ticketCookie(answer)).toBeUndefined();
       expect((await pages.get(room, '', { cookie: mine.cookie })).text).toContain('"kind":"waiting"');
     },
   );

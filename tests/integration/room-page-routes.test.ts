@@ -25,6 +25,16 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+test('a page comes compressed to those who read it so', async () => {
+  const { cookie } = await pages.join(fullRoom);
+  const headers = { accept: 'text/html', cookie, 'accept-encoding': 'br, gzip' };
+  const answer = await fetch(`${service.publicUrl}/rooms/${fullRoom}`, { headers });
+  expect(answer.headers.get('content-encoding')).toBe('gzip');
+  expect(answer.headers.get('vary')).toContain('accept-encoding');
+  expect(await answer.text()).toContain('class="position"');
+  expect((await pages.get(fullRoom)).headers['content-encoding']).toBeUndefined();
+});
+
 describe('a room’s own look', () => {
   test('is its logo, and its colour in a style sheet of its own', async () => {
     const logo = 'data:image/png;base64,iVBORw0KGgo=';

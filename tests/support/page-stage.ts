@@ -29,6 +29,9 @@ export class PageStage {
     const environment = {
       GUICHET_PUBLIC_PORT: String(port),
       GUICHET_PUBLIC_URL: `http://127.0.0.1:${port}`,
+      // Nothing listens there: pages offer an e-mail, and what is asked for stays kept.
+      GUICHET_SMTP_URL: 'smtp://127.0.0.1:9',
+      GUICHET_MAIL_FROM: 'Guichet <file@example.org>',
     };
     const [service, browser] = await Promise.all([startService({ environment }), startBrowser()]);
     const stage = new PageStage(service, browser);

@@ -116,8 +116,22 @@ describe('the live connection', () => {
     expect(bench.sockets[0]?.isClosed).toBe(true);
     await bench.pass(7_000);
     bench.sockets[0]?.hear.closed(1012);
-    await bench.pass(60_000);
+    await bench.pass(20_000);
     expect(bench.sockets.map(({ openedAtMs }) => openedAtMs)).toEqual([0, 22_000]);
+  });
+
+  test('gives up a socket that opens and never speaks, and tries again later', async () => {
+    const bench = new Bench();
+    const [first] = bench.sockets;
+    first?.hear.opened();
+    await bench.pass(14_999);
+    expect(bench.sockets).toHaveLength(1);
+    await bench.pass(2_000);
+    expect(first?.isClosed).toBe(true);
+    expect(bench.sockets).toHaveLength(2);
+    bench.hear(standing(12));
+    await bench.pass(60_000);
+    expect(bench.sockets).toHaveLength(2);
   });
 
   test('does not even look before it comes back, and then only if the socket does not speak', async () => {

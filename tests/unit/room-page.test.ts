@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { standingReasons } from '../../src/service/ticket-view.ts';
 import { type HtmlPart, html, jsonData } from '../../src/web/html.ts';
 import { languages } from '../../src/web/languages.ts';
+import { unmasked } from '../../src/web/masked-text.ts';
 import { languageFile } from '../../src/web/phrases/phrases.ts';
 import { renderProblemPage } from '../../src/web/problem-page.ts';
 import { renderRoomPage } from '../../src/web/room-page.ts';
@@ -139,7 +140,7 @@ test('what an operator or an address brings in cannot become markup', () => {
   expect(document.replace(/<script type[^]*/, '')).not.toContain('"onclick');
   expect(document.match(/<script/g)).toHaveLength(2);
   const [, data = ''] = /id="page-data">(.*)<\/script>/.exec(document) ?? [];
-  expect((JSON.parse(data) as RoomPage).room.notice).toBe(hostile);
+  expect((JSON.parse(data) as RoomPage).room.notice).toEqual({ fr: hostile });
 });
 
 test('a text in another language than the page’s is marked as such', () => {
@@ -203,6 +204,37 @@ test('a bypassed room leads to the site by a plain link', () => {
   expect(render(roomPage('en', { state: 'bypass' }))).toContain(
     '<a class="button main" href="https://example.org/register">',
   );
+});
+
+test('a place is said to be kept only where it is', () => {
+  const isKept = (page: RoomPage): boolean =>
+    /Votre numéro est gardé|Votre place est gardée|Vous pouvez fermer cette page/.test(seen(render(page)));
+  const cut = (page: RoomPage): RoomPage => ({ ...page, updates: 'interrupted' });
+  expect(isKept(ticketPage('fr', waiting(212)))).toBe(true);
+  expect(isKept(cut(ticketPage('fr', turn())))).toBe(true);
+  for (const reason of ['closed', 'bypass', 'no-places-left'] as const)
+    expect.soft(isKept(cut(ticketPage('fr', waiting(212, reason)))), reason).toBe(false);
+  for (const view of [
+    { kind: 'entered', expiresAt: inMinutes(20) },
+    { kind: 'ended', outcome: 'completed' },
+    { kind: 'gone', reason: 'over' },
+  ] as const)
+    expect.soft(isKept(cut(ticketPage('fr', view))), view.kind).toBe(false);
+  const missed = render(
+    ticketPage('fr', { kind: 'lapsed', returnUntil: inMinutes(60) }, { state: 'closed' }),
+  );
+  expect(seen(missed)).toContain('La file est fermée');
+  expect(missed).not.toContain('/return?');
+});
+
+test('what the script gets is in one language, and the ticket’s proof does not look like itself', () => {
+  const document = render(ticketPage('es', waiting(3), { notice: { fr: 'Midi', es: 'Mediodía' } }));
+  const [, data = ''] = /id="page-data">(.*)<\/script>/.exec(document) ?? [];
+  const page = JSON.parse(data) as RoomPage;
+  expect(page.room.notice).toEqual({ es: 'Mediodía' });
+  expect(page.room.name).toEqual({ es: 'Actividades de invierno' });
+  expect(document).not.toContain('a.queue.token');
+  expect(unmasked(page.queueToken ?? '')).toBe('a.queue.token');
 });
 
 test('a problem without a room is a page too', () => {

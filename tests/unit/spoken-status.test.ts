@@ -91,3 +91,19 @@ describe('as its hearer chooses, the status is spoken', () => {
     expect(spoken.next(paused)).toBeNull();
   });
 });
+
+test('what comes and goes by the second is not spoken each time', () => {
+  const page = ticketPage('en', waiting(61));
+  const spoken = new SpokenStatus(page);
+  let times = 0;
+  for (let second = 1; second < 60; second += 1) {
+    const isBack = second % 2 === 1;
+    const reasons = ['returned', 'holding', 'updates-interrupted', 'recovered', 'paused'] as const;
+    const reason = isBack ? (reasons[second % 5] ?? 'returned') : 'queued';
+    const view = waiting(isBack ? 61 : 60, reason);
+    const next = { ...page, nowMs: page.nowMs + second * 1_000, ticket: ticketPage('en', view).ticket };
+    if (spoken.next(next) !== null) times += 1;
+  }
+  // The pause is news, once.
+  expect(times).toBe(1);
+});

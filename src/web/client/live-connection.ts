@@ -17,6 +17,11 @@ const pollDefaultMs = 10_000;
 const pollMinMs = 1_000;
 /** The server repeats an unchanged standing every 30 s: more than twice that in silence is suspicious. */
 const silenceMs = 75_000;
+/** A socket that has said nothing by then is held up on the way: some proxies accept all and pass on nothing. */
+const greetingWithinMs = 15_000;
+
+/** What a browser says of a connection that ended without a word. */
+const noGreetingCode = 1_006;
 
 /** What a look brought. `refused`: the token or the room is not known; `unavailable`: later, perhaps. */
 export type Look =
@@ -96,6 +101,11 @@ export class LiveConnection {
       },
     });
     this.#socket = mine;
+    this.#surroundings.after(greetingWithinMs, () => {
+      if (mine !== this.#socket || this.#isLive) return;
+      this.#closed(noGreetingCode);
+      mine.close();
+    });
   }
 
   #reopen(): void {

@@ -4,13 +4,17 @@
  * that: entering, extending, coming back and leaving are the forms that are there without it.
  */
 import { pageParts, type PartId, pageTitle, partIds } from '../room-page-parts.ts';
-import type { RoomPage } from '../room-page-model.ts';
+import type { RoomPage, TicketView } from '../room-page-model.ts';
 import { situationOf } from '../room-page-situation.ts';
 import { SpokenStatus } from '../spoken-status.ts';
-import { LiveConnection, type Look, type Surroundings } from './live-connection.ts';
-import { afterMessage, type LookAnswer, withTicket } from './live-messages.ts';
+import { unmasked } from '../masked-text.ts';
+import { roomUrl } from '../room-page-urls.ts';
+import { LiveConnection, type Surroundings } from './live-connection.ts';
+import { afterMessage, type LiveMessage, withTicket } from './live-messages.ts';
 import { type Options, showBlockedNotification, showOptions } from './page-options.ts';
-import { type PublicRoom, watchRoom, withRoom } from './room-watch.ts';
+import { replaceContent } from './part-replacement.ts';
+import { askRoom, look } from './requests.ts';
+import { watchRoom, withRoom } from './room-watch.ts';
 import { TurnSignals } from './turn-signals.ts';
 
 /** Time left, and the moment when joining opens, are looked at this often. */
@@ -34,7 +38,9 @@ function keepUpToDate(data: HTMLElement): void {
     page = { ...page, nowMs: Date.now() - clockAheadMs, updates: navigator.onLine ? updates : 'offline' };
     const parts = pageParts(page);
     for (const id of partIds) {
-      if (parts[id] !== shown[id] && replaceContent(id, parts[id])) shown[id] = parts[id];
+      const element = document.getElementById(id);
+      if (!element || parts[id] === shown[id]) continue;
+      if (replaceContent(element, parts[id])) shown[id] = parts[id];
     }
     const main = document.getElementById('content');
     if (main) main.dataset['kind'] = situationOf(page).kind;
@@ -68,53 +74,46 @@ function keepUpToDate(data: HTMLElement): void {
   setInterval(render, renderEveryMs);
   addEventListener('offline', render);
 
-  const { queueToken } = page;
+  forgetNews(page);
+
   const address = `/v1/rooms/${page.room.roomId}`;
-  if (queueToken === null) {
-    addEventListener('online', render);
-    if (page.ticket !== null) return;
-    say('live');
-    watchRoom({ ask: () => askRoom(address), after, random: Math.random }, (room) => {
-      if (room) hear(withRoom(page, room));
-      say(room ? 'live' : 'by-hand');
-    });
+  if (page.queueToken !== null) {
+    const listener = {
+      message: (message: LiveMessage) => hear(afterMessage(page, message)),
+      looked: (view: TicketView) => hear(withTicket(page, view)),
+      updates: say,
+    };
+    followTicket(new LiveConnection(unmasked(page.queueToken), listener, surroundings(address)));
     return;
   }
-  const connection = new LiveConnection(
-    queueToken,
-    {
-      message: (message) => hear(afterMessage(page, message)),
-      looked: (view) => hear(withTicket(page, view)),
-      updates: say,
-    },
-    surroundings(address),
-  );
+  addEventListener('online', render);
+  if (page.ticket !== null) return;
+  say('live');
+  watchRoom({ ask: () => askRoom(address), after, random: Math.random }, (room) => {
+    // What was refused before the room changed is no longer worth an alert.
+    const problem = room?.state === page.room.state ? page.problem : null;
+    if (room) hear({ ...withRoom(page, room), problem });
+    say(room ? 'live' : 'by-hand');
+  });
+}
+
+function followTicket(connection: LiveConnection): void {
   connection.start();
   addEventListener('online', () => connection.wake());
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) connection.wake();
   });
+  // A phone that slept may have lost its socket without knowing.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') connection.wake();
+  });
 }
 
-/**
- * Puts new markup into a part, unless the focus is on a control there that would be gone: nobody loses the focus to an
- * update, so that part waits until the focus has moved on. Returns whether it was done.
- */
-function replaceContent(id: PartId, markup: string): boolean {
-  const element = document.getElementById(id);
-  if (!element) return true;
-  const next = document.createElement('template');
-  next.innerHTML = markup;
-  const controlsIn = (part: ParentNode): Element[] => [
-    ...part.querySelectorAll('a, button, summary, input, select'),
-  ];
-  const focused = element.contains(document.activeElement) ? document.activeElement : null;
-  const place = focused ? controlsIn(element).indexOf(focused) : -1;
-  const same = controlsIn(next.content)[place];
-  if (focused && (!(same instanceof HTMLElement) || same.tagName !== focused.tagName)) return false;
-  element.replaceChildren(next.content);
-  if (same instanceof HTMLElement) same.focus({ preventScroll: true });
-  return true;
+/** What the address says was just done is news once: not after a reload. */
+function forgetNews(page: RoomPage): void {
+  const query = new URLSearchParams(location.search);
+  if (!['joined', 'left', 'forgotten', 'email'].some((name) => query.has(name))) return;
+  history.replaceState(null, '', `${roomUrl(page)}${location.hash}`);
 }
 
 function surroundings(address: string): Surroundings {
@@ -135,26 +134,4 @@ function surroundings(address: string): Surroundings {
 function after(ms: number, callback: () => void): () => void {
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
-}
-
-async function look(address: string, queueToken: string): Promise<Look> {
-  try {
-    const headers = { authorization: `Bearer ${queueToken}` };
-    const response = await fetch(address, { headers, cache: 'no-store', credentials: 'omit' });
-    if (response.ok) return { outcome: 'answer', answer: (await response.json()) as LookAnswer };
-    if (response.status === 401 || response.status === 404) return { outcome: 'refused' };
-    const retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1_000;
-    return { outcome: 'unavailable', retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : 0 };
-  } catch {
-    return { outcome: 'unreachable' };
-  }
-}
-
-async function askRoom(address: string): Promise<PublicRoom | null> {
-  try {
-    const response = await fetch(address, { cache: 'no-store', credentials: 'omit' });
-    return response.ok ? ((await response.json()) as PublicRoom) : null;
-  } catch {
-    return null;
-  }
 }

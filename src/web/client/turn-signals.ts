@@ -21,6 +21,12 @@ export class TurnSignals {
   constructor(options: Options, blocked: () => void) {
     this.#options = options;
     this.#blocked = blocked;
+    // A page that was opened anew may sound only once its visitor has done something on it.
+    const unlock = (): void => {
+      if (options.sound) void this.#audioContext()?.resume();
+    };
+    addEventListener('pointerdown', unlock);
+    addEventListener('keydown', unlock);
   }
 
   /** Something was ticked: browsers allow sound and notifications only from such a moment on. */
@@ -35,14 +41,17 @@ export class TurnSignals {
     const { sound, notification, enter } = this.#options;
     if (sound) this.#play();
     if (notification) this.#notify(page);
-    if (enter)
-      setTimeout(() => document.querySelector<HTMLFormElement>('#turn form')?.requestSubmit(), enterAfterMs);
+    if (!enter) return;
+    // It may be unticked meanwhile.
+    setTimeout(() => {
+      if (this.#options.enter) document.querySelector<HTMLFormElement>('#turn form')?.requestSubmit();
+    }, enterAfterMs);
   }
 
   #play(): void {
     try {
-      this.#audio ??= new AudioContext();
-      const audio = this.#audio;
+      const audio = this.#audioContext();
+      if (!audio) return;
       void audio.resume();
       for (const [index, frequency] of notes.entries()) {
         const startsAt = audio.currentTime + index * noteSeconds;
@@ -60,6 +69,15 @@ export class TurnSignals {
     }
   }
 
+  /** Null on a device without sound. */
+  #audioContext(): AudioContext | null {
+    try {
+      return (this.#audio ??= new AudioContext());
+    } catch {
+      return null;
+    }
+  }
+
   async #askLeave(): Promise<void> {
     const leave = 'Notification' in globalThis ? await Notification.requestPermission() : 'denied';
     if (leave !== 'granted') this.#blocked();
@@ -67,6 +85,8 @@ export class TurnSignals {
 
   #notify(page: RoomPage): void {
     const { language } = page;
+    // It may have been taken back since.
+    if (!('Notification' in globalThis) || Notification.permission !== 'granted') return this.#blocked();
     try {
       const notification = new Notification(pageTitle(page), {
         body: wordingOf(page).text('turn-text'),

@@ -21,6 +21,7 @@ export const language: LanguageFile = {
     'site-kind': 'طابور الانتظار',
 
     'title-plain': '{room} – طابور الانتظار',
+    'title-state': '{state} – {room}',
     'title-waiting': 'ترتيبك {position} – {room}',
     'title-turn': 'حان دورك – {room}',
     'title-missed': 'فات دورك – {room}',

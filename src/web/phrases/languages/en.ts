@@ -12,6 +12,7 @@ export const language: LanguageFile = {
     'site-kind': 'Queue',
 
     'title-plain': '{room} – queue',
+    'title-state': '{state} – {room}',
     'title-waiting': 'Position {position} – {room}',
     'title-turn': 'Your turn – {room}',
     'title-missed': 'Turn missed – {room}',

@@ -15,6 +15,7 @@ export const language: LanguageFile = {
     'site-kind': 'Fila de espera',
 
     'title-plain': '{room} – fila de espera',
+    'title-state': '{state} – {room}',
     'title-waiting': 'Posición {position} – {room}',
     'title-turn': 'Es su turno – {room}',
     'title-missed': 'Su turno ya pasó – {room}',

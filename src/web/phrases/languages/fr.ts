@@ -13,6 +13,7 @@ const phrases = {
   'site-kind': 'File d’attente',
 
   'title-plain': '{room} – file d’attente',
+  'title-state': '{state} – {room}',
   'title-waiting': 'Position {position} – {room}',
   'title-turn': 'À vous – {room}',
   'title-missed': 'Tour passé – {room}',
