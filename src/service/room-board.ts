@@ -22,6 +22,7 @@ import {
 } from './local-ticket.ts';
 import { LocalTickets } from './local-tickets.ts';
 import type { QueueClaims } from './queue-token.ts';
+import { placesLeftOf, standingReason } from './standing-reason.ts';
 import type { Standing, StandingReason, TicketView } from './ticket-view.ts';
 
 /** When the next tick is this late, updates are interrupted. */
@@ -69,6 +70,10 @@ export class RoomBoard {
   /** Whether a confirmed tick came lately enough. */
   get isFresh(): boolean {
     return this.ageMs <= this.tickEveryMs + staleAfterMs;
+  }
+  /** Whether what was lost is still being put together: nobody is let in meanwhile. */
+  get isRecovering(): boolean {
+    return (this.#head?.clockMs ?? 0) < this.#recoveredUntilMs;
   }
   /** How often a visitor is seen: a third of the presence time, at most 40 s. */
   get heartbeatMs(): number {
@@ -228,7 +233,7 @@ export class RoomBoard {
   /** What the holder of an order would be told of the wait; null while nobody is let in, or it is not known yet. */
   outlook(order: number): { position: number; expectedWaitMs: WaitRange } | null {
     const position = this.#frame && positionOf(this.#frame, order);
-    const expectedWaitMs = this.#expectedWaitMs(position, this.#reason(position) ?? 'queued');
+    const expectedWaitMs = this.#expectedWaitMs(position, standingReason(this, position) ?? 'queued');
     return position === null || expectedWaitMs === null ? null : { position, expectedWaitMs };
   }
 
@@ -245,11 +250,11 @@ export class RoomBoard {
     const position = frame === null ? null : (positionOf(frame, ticket.claims.order) ?? ticket.shownPosition);
     if (position !== null) {
       if (ticket.shownPosition !== null && position > ticket.shownPosition) {
-        ticket.riseReason = this.#isRecovering() ? 'recovered' : 'returned';
+        ticket.riseReason = this.isRecovering ? 'recovered' : 'returned';
       } else if (ticket.shownPosition !== null && position < ticket.shownPosition) ticket.riseReason = null;
       ticket.shownPosition = position;
     }
-    const reason = this.#reason(position) ?? ticket.riseReason ?? 'queued';
+    const reason = standingReason(this, position) ?? ticket.riseReason ?? 'queued';
     return {
       position,
       // Someone who joined after the frame was made waits, too.
@@ -260,29 +265,9 @@ export class RoomBoard {
     };
   }
 
-  #isRecovering(): boolean {
-    return (this.#head?.clockMs ?? 0) < this.#recoveredUntilMs;
-  }
-
-  /** Why nobody is let in, or why this one may not be; null when the queue simply moves. */
-  #reason(position: number | null): StandingReason | null {
-    if (!this.isFresh) return 'updates-interrupted';
-    const state = this.#room?.state;
-    if (state === 'scheduled') return 'not-open-yet';
-    if (state === 'paused' || state === 'closed' || state === 'bypass') return state;
-    if (this.#isRecovering()) return 'recovered';
-    const isHeld = (this.#head?.clockMs ?? 0) < (this.#frame?.holdUntilMs ?? 0);
-    if (isHeld || this.#room?.policy.capacity === 0) return 'holding';
-    const left = this.placesLeft;
-    if (left === 0) return 'no-places-left';
-    if (left !== null && position !== null && position > left) return 'beyond-places';
-    return null;
-  }
-
   /** Places the origin has not given away; null when it does not count them. */
   get placesLeft(): number | null {
-    const places = this.#room?.policy.places ?? null;
-    return places === null ? null : Math.max(0, places - (this.#head?.placesUsed ?? 0));
+    return placesLeftOf(this);
   }
 
   /** A room-clock time as wall time: what people can read. It moves when the room clock stands still. */
