@@ -129,8 +129,9 @@ export class LiveSocket implements Watcher, StandingListener {
     this.#send({ type: 'standing', number: ticket.claims.number, ...standing });
   }
 
-  roomChanged({ state, reason, notice }: Room, what: { state: boolean; notice: boolean }): void {
-    if (what.state) this.#send({ type: 'room', state, reason });
+  roomChanged({ state, reason, notice, policy }: Room, what: { state: boolean; notice: boolean }): void {
+    const { opensAt, joinFrom } = policy;
+    if (what.state) this.#send({ type: 'room', state, reason, opensAt, joinFrom });
     if (what.notice) this.#send({ type: 'notice', notice });
   }
 

@@ -53,6 +53,7 @@ function roomRoutes(instance: FastifyInstance, { rooms, passes }: VisitorRoutePa
         roomId,
         state,
         reason,
+        joinFrom: policy.joinFrom,
         opensAt: policy.opensAt,
         waiting: frame?.waiting ?? 0,
         notice,

@@ -65,6 +65,7 @@ export const publicRoom = z.object({
   roomId: z.string(),
   state: z.enum(roomStates),
   reason: localizedText.nullable(),
+  joinFrom: z.string().nullable(),
   opensAt: z.string().nullable(),
   waiting: z.int(),
   notice: localizedText.nullable(),

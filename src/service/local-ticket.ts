@@ -9,6 +9,7 @@ import type { QueueClaims } from './queue-token.ts';
 /** Told of what changes for one ticket, or for the room. Must not throw and must not block. */
 export interface Watcher {
   ticketChanged(ticket: LocalTicket): void;
+  /** `state`: the state, its reason, or when the room or joining opens. */
   roomChanged(room: Room, what: { state: boolean; notice: boolean }): void;
 }
 

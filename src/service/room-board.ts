@@ -135,7 +135,7 @@ export class RoomBoard {
     if (before && before.version >= room.version) return;
     this.#room = room;
     const what = {
-      state: !before || before.state !== room.state || !sameText(before.reason, room.reason),
+      state: !before || !sameText(stateTold(before), stateTold(room)),
       notice: !before || !sameText(before.notice, room.notice),
     };
     if (!what.state && !what.notice) return;
@@ -278,6 +278,11 @@ export class RoomBoard {
   #wallOf(clockMs: number): string {
     return new Date(this.wallMsOf(clockMs)).toISOString();
   }
+}
+
+/** What is told of a room's state: also the opening that visitors count down to. */
+function stateTold({ state, reason, policy }: Room): unknown {
+  return [state, reason, policy.opensAt, policy.joinFrom];
 }
 
 function sameText(one: unknown, other: unknown): boolean {

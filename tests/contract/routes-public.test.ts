@@ -17,7 +17,11 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
 
   describe('GET /v1/rooms/{roomId}', () => {
     test('tells the public state of a room', async () => {
-      const roomId = await service.makeRoom({ opensAt: '2026-06-01T10:00:00+02:00', places: 40 });
+      const roomId = await service.makeRoom({
+        joinFrom: '2026-04-01T10:00:00+02:00',
+        opensAt: '2026-06-01T10:00:00+02:00',
+        places: 40,
+      });
       await service.join(roomId);
       await service.internal(`/v1/rooms/${roomId}/notice`, {
         method: 'PUT',
@@ -29,6 +33,7 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
         roomId,
         state: 'scheduled',
         reason: null,
+        joinFrom: '2026-04-01T10:00:00+02:00',
         opensAt: '2026-06-01T10:00:00+02:00',
         waiting: expect.any(Number) as number,
         notice: { fr: 'Bientôt', en: 'Soon' },

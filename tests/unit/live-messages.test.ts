@@ -23,7 +23,9 @@ describe('a message', () => {
 
   test('changes the room and its notice', () => {
     expect(afterMessage(page, { type: 'notice', notice: 'Midi.' }).room.notice).toBe('Midi.');
-    expect(afterMessage(page, { type: 'room', state: 'paused', reason: null }).room.state).toBe('paused');
+    const opening = { opensAt: inMinutes(90), joinFrom: inMinutes(30) };
+    const moved = afterMessage(page, { type: 'room', state: 'scheduled', reason: 'Une fuite.', ...opening });
+    expect(moved.room).toEqual({ ...page.room, state: 'scheduled', reason: 'Une fuite.', ...opening });
   });
 
   test('says each state of a ticket in the words of a look', () => {

@@ -211,16 +211,23 @@ describe('asking the store', () => {
 });
 
 describe('the room', () => {
-  test('watchers hear of a state, a reason or a notice that changed, and of nothing else', () => {
+  test('watchers hear of a state, a reason, an opening or a notice that changed, and of nothing else', () => {
     const { rooms } = watched(board.ticket(claimsOf(1)));
     tick({ room: open({}, { version: 1 }) });
     tick({ room: open({ capacity: 3 }, { version: 2 }) });
     tick({ room: open({}, { version: 3, notice: { fr: 'Bonjour' } }) });
     tick({ room: open({}, { version: 4, notice: { fr: 'Bonjour' }, state: 'paused' }) });
     tick({ room: open({}, { version: 5, notice: { fr: 'Bonjour' }, state: 'paused', reason: 'a leak' }) });
+    const [seven, eight] = ['2026-05-05T07:00:00+02:00', '2026-05-05T08:00:00+02:00'];
+    const same = { notice: { fr: 'Bonjour' }, state: 'paused', reason: 'a leak' } as const;
+    tick({ room: open({ opensAt: eight }, { version: 6, ...same }) });
+    tick({ room: open({ opensAt: eight, joinFrom: seven }, { version: 7, ...same }) });
+    tick({ room: open({ opensAt: eight, joinFrom: seven, capacity: 3 }, { version: 8, ...same }) });
     expect(rooms.map((told) => (told as { what: object }).what)).toEqual([
       { state: true, notice: true },
       { state: false, notice: true },
+      { state: true, notice: false },
+      { state: true, notice: false },
       { state: true, notice: false },
       { state: true, notice: false },
     ]);

@@ -6,6 +6,7 @@ const open: PublicRoom = {
   state: 'open',
   reason: null,
   notice: 'Midi.',
+  joinFrom: null,
   opensAt: null,
   waiting: 7,
   placesLeft: null,
@@ -37,9 +38,15 @@ test('a room is asked for again and again, at a random moment of each turn, answ
 });
 
 test('what was heard stands on the page, the places with their time', () => {
-  const page = roomPage('fr', { state: 'scheduled', opensAt: inMinutes(5) });
+  const page = roomPage('fr', { state: 'scheduled', joinFrom: inMinutes(-9), opensAt: inMinutes(5) });
   const after = withRoom(page, { ...open, placesLeft: 12 });
-  expect(after.room).toMatchObject({ state: 'open', notice: 'Midi.', opensAt: null, waiting: 7 });
+  expect(after.room).toMatchObject({
+    state: 'open',
+    notice: 'Midi.',
+    joinFrom: null,
+    opensAt: null,
+    waiting: 7,
+  });
   expect(after.room.placesLeft).toEqual({ count: 12, asOf: inMinutes(0) });
   expect(after.room.name).toEqual(page.room.name);
 });

@@ -12,7 +12,7 @@ export type LiveMessage =
   | ({ type: 'ended' } & Told<'ended'>)
   | ({ type: 'gone' } & Told<'gone'>)
   | ({ type: 'notice' } & Pick<PageRoom, 'notice'>)
-  | ({ type: 'room' } & Pick<PageRoom, 'state' | 'reason'>)
+  | ({ type: 'room' } & Pick<PageRoom, 'state' | 'reason' | 'opensAt' | 'joinFrom'>)
   | { type: 'bye'; afterMs: number; withinMs: number };
 
 /** The answer of a look: the same states of a ticket, under `kind`. */
@@ -54,8 +54,8 @@ export function withTicket(page: RoomPage, view: TicketView): RoomPage {
 export function afterMessage(page: RoomPage, message: LiveMessage): RoomPage {
   if (message.type === 'notice') return { ...page, room: { ...page.room, notice: message.notice } };
   if (message.type === 'room') {
-    const { state, reason } = message;
-    return { ...page, room: { ...page.room, state, reason } };
+    const { state, reason, opensAt, joinFrom } = message;
+    return { ...page, room: { ...page.room, state, reason, opensAt, joinFrom } };
   }
   const view = ticketViewOf(message);
   return view === null ? page : withTicket(page, view);

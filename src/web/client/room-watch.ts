@@ -7,9 +7,10 @@ import type { PageRoom, RoomPage } from '../room-page-model.ts';
 const askEveryMs = 20_000;
 
 /** What anyone may read of a room. */
-export type PublicRoom = Pick<PageRoom, 'state' | 'reason' | 'notice' | 'opensAt' | 'waiting'> & {
-  placesLeft: number | null;
-};
+export type PublicRoom = Pick<
+  PageRoom,
+  'state' | 'reason' | 'notice' | 'joinFrom' | 'opensAt' | 'waiting'
+> & { placesLeft: number | null };
 
 export type RoomWatchSurroundings = {
   /** The room as it is now; null: it does not answer. */
