@@ -12,7 +12,7 @@ import { languages } from '../web/languages.ts';
 import type { AssetUrls } from '../web/page-document.ts';
 import { renderProblemPage } from '../web/problem-page.ts';
 import { renderRoomPage } from '../web/room-page.ts';
-import type { PageProblem, RoomPage } from '../web/room-page-model.ts';
+import { type PageProblem, placesAsOf, type RoomPage } from '../web/room-page-model.ts';
 import { problemText } from '../web/room-page-problem.ts';
 import { sendText } from './compression.ts';
 import { asGuichetError, type NoteRefusal, prepareRefusal } from './problem.ts';
@@ -85,7 +85,11 @@ export class RoomPageAnswers {
 
   /** The same with what went wrong. */
   withProblem(page: RoomPage, code: PageProblem, retryAfterMs: number | null = null): RoomPage {
-    return { ...page, problem: { code, text: problemText(code, page.language, retryAfterMs) } };
+    const problem = { code, text: problemText(code, page.language, retryAfterMs) };
+    if (code !== 'no-places-left') return { ...page, problem };
+    // The store says so, and may know more than the room's last tick.
+    const placesLeft = placesAsOf(0, new Date(page.nowMs).toISOString());
+    return { ...page, problem, room: { ...page.room, placesLeft } };
   }
 
   /** The same with the visitor's ticket. */

@@ -4,7 +4,7 @@ import type { Room } from '../domain/room.ts';
 import type { RoomBoard } from '../service/room-board.ts';
 import type { TicketSeen } from '../service/waiting-room.ts';
 import { spokenLanguages } from '../web/languages.ts';
-import type { PageRoom, RoomPage } from '../web/room-page-model.ts';
+import { type PageRoom, type RoomPage, roomSeenFrom } from '../web/room-page-model.ts';
 
 /** The parts of a page that come with the request. */
 export type PageRequest = Pick<RoomPage, 'language' | 'target' | 'email'> & { joinKey: string | null };
@@ -39,7 +39,12 @@ export function ticketPage(
   const closesAtMs =
     room.policy.closesAt === null ? Number.POSITIVE_INFINITY : Date.parse(room.policy.closesAt);
   const keptUntil = isLive ? new Date(Math.min(expiresAtMs, closesAtMs)).toISOString() : null;
-  return { ...page, ticket: { number, view, keptUntil }, queueToken: isLive ? queueToken : null };
+  return {
+    ...page,
+    room: roomSeenFrom(view, page.room),
+    ticket: { number, view, keptUntil },
+    queueToken: isLive ? queueToken : null,
+  };
 }
 
 /** The page of someone whose ticket cannot be asked about right now: the number stands in the token. */
@@ -52,6 +57,7 @@ export function interruptedPage(
     waiting: 0,
     expectedWaitMs: null,
     reason: 'updates-interrupted',
+    placesLeft: page.room.placesLeft?.count ?? null,
     asOf: new Date(page.nowMs).toISOString(),
   } as const;
   return { ...page, ticket: { number, view: { kind: 'waiting', standing }, keptUntil: null }, queueToken };

@@ -36,6 +36,7 @@ const standing = z.object({
   waiting: z.int().min(0),
   expectedWaitMs: z.object({ low: z.int(), high: z.int() }).nullable(),
   reason: z.enum(standingReasons),
+  placesLeft: z.int().min(0).nullable(),
   asOf: instant,
 });
 

@@ -261,6 +261,7 @@ export class RoomBoard {
       waiting: Math.max(frame?.waiting ?? 0, position ?? 0),
       expectedWaitMs: this.#expectedWaitMs(position, reason),
       reason,
+      placesLeft: this.placesLeft,
       asOf: this.#asOf ?? new Date(this.#clock.wallMs()).toISOString(),
     };
   }

@@ -101,6 +101,7 @@ export class Standings {
 /** Whether a visitor would see a difference worth a message. */
 function isNews(shown: Standing, now: Standing): boolean {
   if (shown.position !== now.position || shown.reason !== now.reason) return true;
+  if (shown.placesLeft !== now.placesLeft) return true;
   const before = shown.expectedWaitMs;
   const after = now.expectedWaitMs;
   if (before === null || after === null) return before !== after;

@@ -26,6 +26,8 @@ export type Standing = {
   /** Milliseconds; null while nobody is let in. */
   expectedWaitMs: WaitRange | null;
   reason: StandingReason;
+  /** Places that the origin has not given away; null where it does not count them. */
+  placesLeft: number | null;
   /** When this was true, ISO 8601. */
   asOf: string;
 };

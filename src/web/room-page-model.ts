@@ -29,6 +29,7 @@ export type Standing = {
   waiting: number;
   expectedWaitMs: WaitRange | null;
   reason: StandingReason;
+  placesLeft: number | null;
   asOf: string;
 };
 
@@ -102,3 +103,18 @@ export type RoomPage = {
 
 /** What was typed, where it is no address. */
 export type RefusedEmail = { address: string; refusal: string };
+
+/** Places left as a page tells of them; null where they are not counted, or not known. */
+export function placesAsOf(placesLeft: number | null, asOf: string | null): PageRoom['placesLeft'] {
+  return placesLeft === null || asOf === null ? null : { count: placesLeft, asOf };
+}
+
+/**
+ * The room as the holder of a ticket knows it: places come with where one stands, so that the figure never says
+ * another number than the reason to wait.
+ */
+export function roomSeenFrom(view: TicketView, room: PageRoom): PageRoom {
+  if (view.kind !== 'waiting') return room;
+  const { placesLeft, asOf } = view.standing;
+  return { ...room, placesLeft: placesAsOf(placesLeft, asOf) };
+}

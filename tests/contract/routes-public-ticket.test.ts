@@ -13,7 +13,7 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
 
   describe('GET /v1/rooms/{roomId}/ticket', () => {
     test('tells someone who waits where they stand, and when to look again', async () => {
-      const { roomId } = await admitted(service, { capacity: 1 });
+      const { roomId } = await admitted(service, { capacity: 1, places: 40 });
       const [first, second] = [await service.join(roomId), await service.join(roomId)];
       await clock.until(async () =>
         JSON.stringify((await service.look(second)).body).includes('"position":2'),
@@ -29,6 +29,7 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
           waiting: 2,
           expectedWaitMs: { low: expect.any(Number) as number, high: expect.any(Number) as number },
           reason: 'queued',
+          placesLeft: 40,
           asOf: expect.stringMatching(/^2026-/) as string,
         },
         pollAfterMs: 2_000,

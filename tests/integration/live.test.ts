@@ -42,6 +42,7 @@ describe('hello is answered at once with the present state', () => {
         waiting: 1,
         expectedWaitMs: null,
         reason: 'not-open-yet',
+        placesLeft: null,
         asOf: expect.any(String) as string,
       },
     ]);

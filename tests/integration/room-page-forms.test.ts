@@ -95,6 +95,19 @@ describe('joining by the form', () => {
     expect(withPlainSpaces(answer.text)).toContain(words);
     expect(answer.text).toContain('role="alert"');
   });
+
+  test('whose last place was given away a moment ago shows no other count', async () => {
+    const room = await service.openRoom({ places: 1 });
+    const visitor = await service.join(room);
+    await pages.untilAdmitted(visitor);
+    await service.act(visitor, 'enter');
+    const session = `/v1/rooms/${room}/sessions/${visitor.ticketId}`;
+    const body = { outcome: 'completed', placesUsed: 1 };
+    await service.internal(`${session}/finish`, { method: 'POST', body });
+    const answer = await pages.post(room, 'join', { fields: { key: randomUUID() } });
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain('"placesLeft":{"count":0,');
+  });
 });
 
 describe('a form', () => {

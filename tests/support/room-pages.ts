@@ -90,7 +90,14 @@ export function waiting(
   reason: StandingReason = 'queued',
   expectedWaitMs: { low: number; high: number } | null = null,
 ): TicketView {
-  const standing = { position, waiting: 1_834, expectedWaitMs, reason, asOf: inMinutes(0) };
+  const standing = {
+    position,
+    waiting: 1_834,
+    expectedWaitMs,
+    reason,
+    placesLeft: null,
+    asOf: inMinutes(0),
+  };
   return { kind: 'waiting', standing };
 }
 

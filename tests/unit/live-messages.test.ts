@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { afterMessage, type LiveMessage, ticketViewOf } from '../../src/web/client/live-messages.ts';
+import {
+  afterMessage,
+  type LiveMessage,
+  ticketViewOf,
+  withTicket,
+} from '../../src/web/client/live-messages.ts';
 import { inMinutes, ticketPage, turn, waiting } from '../support/room-pages.ts';
 import { standing } from '../support/standing-message.ts';
 
@@ -19,6 +24,25 @@ describe('a message', () => {
     const admitted = afterMessage(page, { type: 'admitted', ...fields });
     expect(admitted.ticket).toMatchObject({ number: 2_047, view });
     expect(admitted.problem).toBeNull();
+  });
+
+  test('of where one stands changes the places left, as of then, with their reason', () => {
+    const many = { ...page, room: { ...page.room, placesLeft: { count: 940, asOf: inMinutes(-9) } } };
+    const view = waiting(3);
+    if (view.kind !== 'waiting') throw new Error('not waiting');
+    const none = { ...view.standing, reason: 'no-places-left', placesLeft: 0, asOf: inMinutes(1) } as const;
+    expect(afterMessage(many, { type: 'standing', ...none }).room.placesLeft).toEqual({
+      count: 0,
+      asOf: inMinutes(1),
+    });
+    expect(
+      withTicket(many, { kind: 'waiting', standing: { ...none, placesLeft: 7 } }).room.placesLeft,
+    ).toEqual({
+      count: 7,
+      asOf: inMinutes(1),
+    });
+    expect(withTicket(many, waiting(2)).room.placesLeft).toBeNull();
+    expect(withTicket(many, turn()).room.placesLeft).toEqual(many.room.placesLeft);
   });
 
   test('changes the room and its notice', () => {

@@ -57,6 +57,7 @@ test('pages and refusals are written in it, by its own plural rule and units', (
       waiting: 40,
       expectedWaitMs: { low: 180_000, high: 420_000 },
       reason: 'queued',
+      placesLeft: null,
       asOf: '2026-11-22T18:00:00.000Z',
     },
   } as const;

@@ -143,13 +143,25 @@ describe('the reason of a wait', () => {
   test('is told when the places will not last, and when they are gone', () => {
     tick({ queue: orders(1, 5), room: open({ places: 10 }) });
     const frame = frameOf(orders(1, 5), startUs + secondUs);
-    const reasons = (placesUsed: number): string[] => {
+    const told = (placesUsed: number): unknown[] => {
       board.applyTick(headWith({ placesUsed, eventNumber }), tickAnswer(frame));
-      return [2, 3].map((number) => board.standing(board.ticket(claimsOf(number))).reason);
+      return [2, 3].map((number) => {
+        const { reason, placesLeft } = board.standing(board.ticket(claimsOf(number)));
+        return [reason, placesLeft];
+      });
     };
-    expect(reasons(0)).toEqual(['queued', 'queued']);
-    expect(reasons(8)).toEqual(['queued', 'beyond-places']);
-    expect(reasons(10)).toEqual(['no-places-left', 'no-places-left']);
+    expect(told(0)).toEqual([
+      ['queued', 10],
+      ['queued', 10],
+    ]);
+    expect(told(8)).toEqual([
+      ['queued', 2],
+      ['beyond-places', 2],
+    ]);
+    expect(told(10)).toEqual([
+      ['no-places-left', 0],
+      ['no-places-left', 0],
+    ]);
     expect(board.placesLeft).toBe(0);
   });
 

@@ -46,11 +46,11 @@ async function ticks(seconds: number, perSecond: number, policy: PolicyInput = {
 
 function applyTick(
   gone: number,
-  { room = null, length }: { room?: Room | null; length?: number } = {},
+  { room = null, length, placesUsed = 0 }: { room?: Room | null; length?: number; placesUsed?: number } = {},
 ): void {
   const nowMs = clock.monotonicMs();
   const nowUs = startUs + 10_000_000 + nowMs * 1_000;
-  const head = headWith({ clockMs: nowMs, wallMs: clock.wallMs() });
+  const head = headWith({ clockMs: nowMs, wallMs: clock.wallMs(), placesUsed });
   board.applyTick(head, tickAnswer(frameOf(queueWithout(gone, length), nowUs, { clockMs: nowMs }), { room }));
   standings.push(board);
 }
@@ -131,6 +131,20 @@ describe('what is worth a message', () => {
     await clock.advance(1_000);
     applyTick(0, { room: roomWith({}, { version: 2, state: 'paused' }) });
     expect(heard.at(-1)).toMatchObject({ atMs: clock.monotonicMs(), standing: { reason: 'paused' } });
+  });
+
+  test('fewer places are told, also to those who stay where they are', async () => {
+    applyTick(0, { room: roomWith({ places: 40 }, { state: 'paused' }) });
+    const { heard } = listener(5);
+    for (const placesUsed of [0, 0, 3, 3, 4]) {
+      await clock.advance(1_000);
+      applyTick(0, { placesUsed });
+    }
+    expect(heard.map(({ atMs, standing }) => [atMs, standing.placesLeft])).toEqual([
+      [1_000, 40],
+      [3_000, 37],
+      [5_000, 36],
+    ]);
   });
 
   test('who is admitted, inside or over hears no standing', async () => {

@@ -1,5 +1,11 @@
 /** What the server says while the page is open, and what it changes on the page. */
-import type { PageRoom, RoomPage, Standing, TicketView } from '../room-page-model.ts';
+import {
+  type PageRoom,
+  type RoomPage,
+  roomSeenFrom,
+  type Standing,
+  type TicketView,
+} from '../room-page-model.ts';
 
 type Told<Kind extends TicketView['kind']> = Omit<Extract<TicketView, { kind: Kind }>, 'kind'>;
 
@@ -22,8 +28,8 @@ export type LookAnswer = TicketView & { pollAfterMs?: number; queueToken?: strin
 export function ticketViewOf(message: LiveMessage): TicketView | null {
   switch (message.type) {
     case 'standing': {
-      const { position, waiting, expectedWaitMs, reason, asOf } = message;
-      return { kind: 'waiting', standing: { position, waiting, expectedWaitMs, reason, asOf } };
+      const { position, waiting, expectedWaitMs, reason, placesLeft, asOf } = message;
+      return { kind: 'waiting', standing: { position, waiting, expectedWaitMs, reason, placesLeft, asOf } };
     }
     case 'admitted': {
       const { expiresAt, enterWithinMs, extensionsLeft } = message;
@@ -47,7 +53,8 @@ export function ticketViewOf(message: LiveMessage): TicketView | null {
 export function withTicket(page: RoomPage, view: TicketView): RoomPage {
   if (page.ticket === null) return page;
   const problem = page.ticket.view.kind === view.kind ? page.problem : null;
-  return { ...page, problem, ticket: { ...page.ticket, view } };
+  const room = roomSeenFrom(view, page.room);
+  return { ...page, room, problem, ticket: { ...page.ticket, view } };
 }
 
 /** The page after a message. */
