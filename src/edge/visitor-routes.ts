@@ -45,7 +45,7 @@ function roomRoutes(instance: FastifyInstance, { rooms, passes }: VisitorRoutePa
     },
     async ({ params: { roomId } }, reply) => {
       const board = await rooms.resolve(roomId);
-      const { room, frame, placesLeft } = board;
+      const { room, frame, placesLeft, asOf, isFresh } = board;
       if (!room) throw new GuichetError('room-unknown');
       noStore(reply);
       const { state, reason, notice, policy } = room;
@@ -55,9 +55,11 @@ function roomRoutes(instance: FastifyInstance, { rooms, passes }: VisitorRoutePa
         reason,
         joinFrom: policy.joinFrom,
         opensAt: policy.opensAt,
-        waiting: frame?.waiting ?? 0,
+        // An old number looks like one of now; places are shown with their time.
+        waiting: isFresh ? (frame?.waiting ?? null) : null,
         notice,
         placesLeft,
+        asOf,
       };
     },
   );

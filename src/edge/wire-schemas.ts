@@ -68,9 +68,10 @@ export const publicRoom = z.object({
   reason: localizedText.nullable(),
   joinFrom: z.string().nullable(),
   opensAt: z.string().nullable(),
-  waiting: z.int(),
+  waiting: z.int().min(0).nullable(),
   notice: localizedText.nullable(),
-  placesLeft: z.int().nullable(),
+  placesLeft: z.int().min(0).nullable(),
+  asOf: instant.nullable(),
 });
 
 export const roomDescription = z.object({

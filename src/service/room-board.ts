@@ -42,7 +42,6 @@ export class RoomBoard {
   #room: Room | null = null;
   #head: RoomHead | null = null;
   #frame: Frame | null = null;
-  /** When the frame was made, as people get it. */
   #asOf: string | null = null;
   #confirmedAtMs = Number.NEGATIVE_INFINITY;
   #recoveredUntilMs = 0;
@@ -59,6 +58,10 @@ export class RoomBoard {
   }
   get frame(): Frame | null {
     return this.#frame;
+  }
+  /** When the frame was made, ISO 8601: what is told of the room was true then. */
+  get asOf(): string | null {
+    return this.#asOf;
   }
   get head(): RoomHead | null {
     return this.#head;

@@ -1,10 +1,37 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { admitted, over } from '../support/journeys.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { expectProblem } from '../support/problems.ts';
-import { expectStatus, newRoomId, testPublicUrl, useService, type Visitor } from '../support/service.ts';
+import {
+  expectStatus,
+  newRoomId,
+  serviceForTest,
+  testPublicUrl,
+  useService,
+  type Visitor,
+} from '../support/service.ts';
+import { StoreAway } from '../support/store-away.ts';
 import { decoded, segmentsOf } from '../support/token-mutations.ts';
 import type { Answer } from '../support/wire-client.ts';
+
+test('a room whose store is away tells what it was, as of then, and not how many wait', async () => {
+  const clock = new ManualClock();
+  const away = new StoreAway();
+  const service = await serviceForTest({ clock, wrapStore: away.wrapStore });
+  const roomId = await service.openRoom({ capacity: 0, places: 40 });
+  await service.join(roomId);
+  const read = async (): Promise<Answer['body']> => (await service.public(`/v1/rooms/${roomId}`)).body;
+  await clock.until(async () => (await read())['waiting'] === 1);
+  away.isAway = true;
+  const before = await read();
+  expect(clock.wallMs() - Date.parse(before['asOf'] as string)).toBeLessThan(2_000);
+  await clock.advance(20_000);
+  expect(await read()).toEqual({ ...before, waiting: null });
+  away.isAway = false;
+  await clock.until(async () => (await read())['waiting'] === 1);
+  expect(Date.parse((await read())['asOf'] as string)).toBeGreaterThan(clock.wallMs() - 2_000);
+});
 
 describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
   const service = useService(kind, 1);
@@ -38,6 +65,7 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
         waiting: expect.any(Number) as number,
         notice: { fr: 'Bientôt', en: 'Soon' },
         placesLeft: 40,
+        asOf: expect.stringMatching(/^2026-05-0\d.*Z$/) as string,
       });
       expect(answer.headers['cache-control']).toBe('no-store');
       await clock.until(async () => (await service.public(`/v1/rooms/${roomId}`)).body['waiting'] === 1);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PolicyInput } from '../../src/domain/room.ts';
-import { StoreUnknownError } from '../../src/store/queue-store.ts';
 import * as journeys from '../support/journeys.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { serviceForTest, startService, type TestService, type Visitor } from '../support/service.ts';
+import { StoreAway } from '../support/store-away.ts';
 import { decoded, segmentsOf } from '../support/token-mutations.ts';
 import type { LiveClient } from '../support/wire-client.ts';
 
@@ -165,23 +165,14 @@ describe('what happens is told', () => {
   });
 
   test('that updates are interrupted while the store is away, and that they go on', async () => {
-    let isAway = false;
-    const flaky = await serviceForTest({
-      clock,
-      wrapStore: (store) =>
-        new Proxy(store, {
-          get: (target, name: keyof typeof store) =>
-            isAway && name !== 'close'
-              ? () => Promise.reject(new StoreUnknownError('away'))
-              : target[name].bind(target),
-        }),
-    });
+    const away = new StoreAway();
+    const flaky = await serviceForTest({ clock, wrapStore: away.wrapStore });
     const roomId = await flaky.openRoom({ capacity: 0 });
     const { queueToken } = await flaky.join(roomId);
     const live = await flaky.live(roomId, { queueToken });
     await live.next('standing');
     const asOf = live.heard('standing').at(-1)?.['asOf'] as string;
-    isAway = true;
+    away.isAway = true;
     await until(() => live.heard('standing').at(-1)?.['reason'] === 'updates-interrupted');
     expect(Date.parse(live.heard('standing').at(-1)?.['asOf'] as string) - Date.parse(asOf)).toBeLessThan(
       2_000,
@@ -190,7 +181,7 @@ describe('what happens is told', () => {
       kind: 'waiting',
       standing: { position: 1, reason: 'updates-interrupted', expectedWaitMs: null },
     });
-    isAway = false;
+    away.isAway = false;
     await until(() => live.heard('standing').at(-1)?.['reason'] === 'holding');
   });
 });

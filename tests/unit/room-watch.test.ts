@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type PublicRoom, watchRoom, withRoom } from '../../src/web/client/room-watch.ts';
-import { inMinutes, roomPage } from '../support/room-pages.ts';
+import { inMinutes, refusedPage, roomPage } from '../support/room-pages.ts';
 
 const open: PublicRoom = {
   state: 'open',
@@ -10,6 +10,7 @@ const open: PublicRoom = {
   opensAt: null,
   waiting: 7,
   placesLeft: null,
+  asOf: inMinutes(-1),
 };
 
 test('a room is asked for again and again, at a random moment of each turn, answered or not', async () => {
@@ -47,6 +48,26 @@ test('what was heard stands on the page, the places with their time', () => {
     opensAt: null,
     waiting: 7,
   });
-  expect(after.room.placesLeft).toEqual({ count: 12, asOf: inMinutes(0) });
+  expect(after.room.placesLeft).toEqual({ count: 12, asOf: inMinutes(-1) });
+  expect(after.room).not.toHaveProperty('asOf');
   expect(after.room.name).toEqual(page.room.name);
+});
+
+test('how many wait is not known where nothing was heard of lately', () => {
+  expect(withRoom(roomPage('fr'), { ...open, waiting: null }).room.waiting).toBeNull();
+  expect(withRoom(roomPage('fr'), { ...open, placesLeft: 12, asOf: null }).room.placesLeft).toBeNull();
+});
+
+test('a refusal for want of places is over when there are some again, any other stays', () => {
+  const none = refusedPage('fr', 'no-places-left');
+  expect(withRoom(none, { ...open, placesLeft: 0 }).problem).toEqual(none.problem);
+  expect(withRoom(none, { ...open, placesLeft: 3 }).problem).toBeNull();
+  expect(withRoom(none, open).problem).toBeNull();
+  const early = { ...none, room: { ...none.room, placesLeft: { count: 0, asOf: inMinutes(0) } } };
+  expect(withRoom(early, { ...open, placesLeft: 3, asOf: inMinutes(-1) })).toMatchObject({
+    problem: none.problem,
+    room: { placesLeft: { count: 0, asOf: inMinutes(0) } },
+  });
+  const full = refusedPage('fr', 'room-full');
+  expect(withRoom(full, { ...open, placesLeft: 3 }).problem).toEqual(full.problem);
 });

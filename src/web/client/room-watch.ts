@@ -2,15 +2,15 @@
  * Keeps the page of someone without a number up to date: the room's public state, asked for now and then. It costs the
  * store nothing, and those who came early together do not ask together.
  */
-import type { PageRoom, RoomPage } from '../room-page-model.ts';
+import { type PageRoom, placesAsOf, type RoomPage } from '../room-page-model.ts';
 
 const askEveryMs = 20_000;
 
-/** What anyone may read of a room. */
+/** What anyone may read of a room; `asOf` is when it was true. */
 export type PublicRoom = Pick<
   PageRoom,
   'state' | 'reason' | 'notice' | 'joinFrom' | 'opensAt' | 'waiting'
-> & { placesLeft: number | null };
+> & { placesLeft: number | null; asOf: string | null };
 
 export type RoomWatchSurroundings = {
   /** The room as it is now; null: it does not answer. */
@@ -33,9 +33,15 @@ export function watchRoom(
   next();
 }
 
-/** The page with the room as it is now. */
-export function withRoom(page: RoomPage, { placesLeft, ...changed }: PublicRoom): RoomPage {
-  const asOf = new Date(page.nowMs).toISOString();
-  const places = placesLeft === null ? null : { count: placesLeft, asOf };
-  return { ...page, room: { ...page.room, ...changed, placesLeft: places } };
+/** The page with the room as it is now; a refusal for want of places is over when there are some. */
+export function withRoom(page: RoomPage, { placesLeft, asOf, ...changed }: PublicRoom): RoomPage {
+  const [known, heard] = [page.room.placesLeft, placesAsOf(placesLeft, asOf)];
+  // A replica that has not heard of the store for a while knows less than this page.
+  const places = known !== null && heard !== null && heard.asOf < known.asOf ? known : heard;
+  const isOutdated = page.problem?.code === 'no-places-left' && places?.count !== 0;
+  return {
+    ...page,
+    problem: isOutdated ? null : page.problem,
+    room: { ...page.room, ...changed, placesLeft: places },
+  };
 }
