@@ -22,6 +22,7 @@ import {
 } from './local-ticket.ts';
 import { LocalTickets } from './local-tickets.ts';
 import type { QueueClaims } from './queue-token.ts';
+import { returnUntilMs } from './return-until.ts';
 import { placesLeftOf, standingReason } from './standing-reason.ts';
 import type { Standing, StandingReason, TicketView } from './ticket-view.ts';
 
@@ -211,11 +212,7 @@ export class RoomBoard {
       case 'entered':
         return { kind: 'entered', expiresAt: this.#wallOf(known.atMs), pollAfterMs: this.heartbeatMs };
       case 'lapsed':
-        return {
-          kind: 'lapsed',
-          returnUntil: this.#wallOf(known.atMs + (policy?.returnWithinMs ?? 0)),
-          pollAfterMs: this.heartbeatMs,
-        };
+        return { kind: 'lapsed', returnUntil: this.#returnUntil(known.atMs), pollAfterMs: this.heartbeatMs };
       case 'moved':
         return { kind: 'gone', reason: 'moved' };
       case 'gone':
@@ -223,6 +220,13 @@ export class RoomBoard {
       default:
         return { kind: 'ended', outcome: this.#endOf(claims.ticketId)?.outcome ?? null };
     }
+  }
+
+  #returnUntil(clockMs: number): string {
+    if (!this.#room) return this.#wallOf(clockMs);
+    const nowMs = this.#head?.wallMs ?? this.#clock.wallMs();
+    const untilMs = returnUntilMs(this.#room, { lapsedAtMs: this.wallMsOf(clockMs), nowMs });
+    return new Date(untilMs).toISOString();
   }
 
   #waitingView(ticket: LocalTicket): TicketView {

@@ -186,6 +186,32 @@ describe('what is known of a ticket', () => {
   });
 });
 
+describe('a missed turn', () => {
+  const returnUntil = (policy: PolicyInput, changes: Partial<Room> = {}): string => {
+    tick({
+      queue: orders(1, 5),
+      room: open({ returnWithinMs: 3_600_000, ...policy }, changes),
+      clockMs: 90_000,
+    });
+    const ticket = board.ticket(claimsOf(1));
+    board.applySighting(ticket, known('lapsed', 1, 60_000), 1);
+    const view = board.view(ticket);
+    return view.kind === 'lapsed' ? view.returnUntil : view.kind;
+  };
+  const atMinute = (minute: number): string => new Date(startUs / 1_000 + minute * 60_000).toISOString();
+
+  test('can be made good for as long as the room says, and no longer than it is open', () => {
+    expect(returnUntil({})).toBe(atMinute(61));
+    expect(returnUntil({ closesAt: atMinute(70) }, { version: 2 })).toBe(atMinute(61));
+    expect(returnUntil({ closesAt: atMinute(30) }, { version: 3 })).toBe(atMinute(30));
+  });
+
+  test('cannot be made good in a closed room: the time is over', () => {
+    expect(returnUntil({}, { state: 'closed' })).toBe(atMinute(1.5));
+    expect(returnUntil({ closesAt: atMinute(1) }, { version: 2, state: 'closed' })).toBe(atMinute(1));
+  });
+});
+
 describe('asking the store', () => {
   test('is needed for who may have had a turn, who is from an earlier run, and before the first tick', () => {
     const [first, second, old] = [claimsOf(1), claimsOf(2), claimsOf(3, { order: startUs - 2_000_000 })].map(
