@@ -237,7 +237,8 @@ export const settings = {
     ),
     {
       default: 'none: no e-mail can be asked for',
-      accepted: 'smtp:// URL (port 25; TLS where the server offers it) or smtps:// URL (port 465)',
+      accepted:
+        'smtp:// URL (port 25; TLS where the server offers it, always where a password goes to another machine) or smtps:// URL (port 465)',
       meaning:
         'The mail server that visitors are written to when their turn is near. Setting it requires `GUICHET_MAIL_FROM`.',
       secret: true,

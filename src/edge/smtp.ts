@@ -6,9 +6,11 @@
  * The content is read only when the server asks for it, after its 354, and `begin` is asked before the first byte: that
  * moment parts what may be tried again from what may have arrived.
  *
- * TLS: `smtps://` from the first byte; `smtp://` as soon as the server offers it. A certificate is checked wherever it
- * protects something: always with `smtps://`, and before a password is sent. Without either, whoever could present a
- * false one could as well take the offer out of the server's greeting.
+ * TLS: `smtps://` from the first byte; `smtp://` as soon as the server offers it. Where a password is sent, `smtp://`
+ * insists: without the offer, which anybody on the way could take out of the server's greeting, there is no login and no
+ * e-mail; only to this machine itself a password may go in clear. A certificate is checked wherever it protects
+ * something: always with `smtps://`, and before a password is sent. Without either, whoever could present a false one
+ * could as well take the offer out.
  */
 import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
@@ -77,6 +79,7 @@ function createPool({
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (isSecure ? 465 : 25) : Number(port),
     secure: isSecure,
+    requireTLS: hasLogin && !isThisMachine(hostname),
     tls: { rejectUnauthorized: isSecure || hasLogin },
     ...(hasLogin ? { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } } : {}),
     maxConnections: connectionsMax,
@@ -93,6 +96,11 @@ function createPool({
     disableUrlAccess: true,
     logger: false,
   });
+}
+
+/** `hostname` as in a URL. */
+function isThisMachine(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function mailOf({ to, subject, text, language, id }: EmailMessage, from: SmtpOptions['from']) {

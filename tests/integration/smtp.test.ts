@@ -94,6 +94,20 @@ describe('a mail server that works', () => {
     expect([server.mails.length, tls.server.mails.length]).toEqual([1, 0]);
   });
 
+  test('on another machine gets no password in clear, even where the offer of TLS was taken away', async () => {
+    const { server, port } = await startMailServer({
+      login: { user: 'guichet', pass: 'secret' },
+      offersTls: false,
+    });
+    // An address that reaches this machine without being known as its own.
+    const result = await send(senderTo(`smtp://guichet:secret@0.0.0.0:${port}`));
+    expect(result).toMatchObject({ kind: 'unreachable', begun: 0 });
+    expect([server.connections, server.logins, server.mails.length]).toEqual([1, 0, 0]);
+    // Without a password there is nothing to protect.
+    const open = await startMailServer({ offersTls: false });
+    expect((await send(senderTo(`smtp://0.0.0.0:${open.port}`))).kind).toBe('sent');
+  });
+
   test('gets many e-mails over few connections', async () => {
     const { server, url } = await startMailServer();
     const sender = senderTo(url);

@@ -17,6 +17,8 @@ export class MailServer {
   /** What happens once the content was read: an answer, none, or the end of the connection. */
   afterContent: 'answer' | 'stall' | 'hang-up' = 'answer';
   connections = 0;
+  /** Users and passwords that came, right or wrong. */
+  logins = 0;
   readonly #server: SMTPServer;
   readonly #sockets = new Set<Socket>();
 
@@ -34,6 +36,7 @@ export class MailServer {
         done();
       },
       onAuth: ({ username, password }, _session, done) => {
+        this.logins += 1;
         if (username === login?.user && password === login?.pass) done(null, { user: username });
         else done(refusal(535));
       },
