@@ -44,7 +44,7 @@ const settleTriesMax = 5;
 const settleAgainMs = 500;
 
 /** What became of an e-mail; in metrics. */
-export type EmailResult = SendResult['kind'] | 'given-up' | 'unreadable';
+export type EmailResult = SendResult['kind'] | 'given-up' | 'unreadable' | 'unwritten';
 
 /** What the words of the e-mail are made from. */
 export type Letter = { room: Room; language: string; number: number; expectedWaitMs: WaitRange };
@@ -56,6 +56,7 @@ export type EmailDeliveriesParts = {
   rooms: Rooms;
   clock: Clock;
   log: Log;
+  /** May throw; that e-mail is then given up. */
   compose: (letter: Letter) => { subject: string; text: string };
   count: (result: EmailResult) => void;
 };
@@ -172,7 +173,7 @@ export class EmailDeliveries {
     if (kind === 'unreachable' || kind === 'unknown') {
       if (this.#isStopping) return;
       if (this.#server.failed()) log.warn({ code }, 'The mail server does not serve us; e-mails wait for it');
-    } else if (kind !== 'withheld' && kind !== 'unreadable' && this.#server.answered()) {
+    } else if (isAnswer(kind) && this.#server.answered()) {
       log.info({}, 'The mail server serves us again');
     }
   }
@@ -181,14 +182,16 @@ export class EmailDeliveries {
     { board, claimId }: Batch,
     { ticketId, order }: ClaimedEmail,
     { address, language, number }: EmailEnvelope,
-  ): Promise<SendResult> {
-    const { store, sender, clock, compose } = this.#parts;
+  ): Promise<{ kind: EmailResult; code: string | null }> {
+    const { store, sender, clock } = this.#parts;
     const { roomId, room } = board;
     const outlook = board.outlook(order);
     // Since the claim the room was paused, or the store went away.
     if (!outlook || !room) return { kind: 'withheld', code: null };
     const letter = { room, language, number, expectedWaitMs: outlook.expectedWaitMs };
-    const message = { to: address, language, id: messageId(roomId, ticketId), ...compose(letter) };
+    const words = this.#words(letter);
+    if (!words) return { kind: 'unwritten', code: null };
+    const message = { to: address, language, id: messageId(roomId, ticketId), ...words };
     const over = new AbortController();
     const late = new AbortController();
     void clock.sleep(sendWithinMs, over.signal).then(() => late.abort());
@@ -202,6 +205,17 @@ export class EmailDeliveries {
     }
   }
 
+  /** Null: they could not be made, and would not be the next time. What makes them never sees the address. */
+  #words(letter: Letter): { subject: string; text: string } | null {
+    const { compose, log } = this.#parts;
+    try {
+      return compose(letter);
+    } catch (err) {
+      log.error({ err, roomId: letter.room.roomId }, 'An e-mail could not be written, and is given up');
+      return null;
+    }
+  }
+
   #outcomeOf(kind: EmailResult, { isTrial, tries }: { isTrial: boolean; tries: number }): EmailOutcome {
     switch (kind) {
       case 'sent':
@@ -209,6 +223,7 @@ export class EmailDeliveries {
         return { kind: 'sent' };
       case 'refused':
       case 'unreadable':
+      case 'unwritten':
       case 'given-up':
         return { kind: 'refused' };
       case 'withheld':
@@ -240,6 +255,11 @@ export class EmailDeliveries {
     }
     return null;
   }
+}
+
+/** Whether the mail server was asked and said something of the e-mail. */
+function isAnswer(kind: EmailResult): boolean {
+  return kind === 'sent' || kind === 'refused' || kind === 'later';
 }
 
 /** The same for each try of a ticket's e-mail, and no secret. */
