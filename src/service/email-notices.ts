@@ -23,8 +23,11 @@ export type EmailNoticesParts = {
 
 export type EmailWish = { address: string; underMinutes: EmailMinutes; language: string };
 
-/** `not-waiting`: the turn has come; `sent-before`: this ticket had its e-mail. Neither keeps anything. */
+/** `not-waiting`: the turn has come; `sent-before`: this ticket had its e-mail, or it is on its way. Neither keeps anything. */
 export type EmailAsked = 'kept' | 'not-waiting' | 'sent-before';
+
+/** `sent-before`: the address is deleted, but its e-mail has gone out or is on its way. */
+export type EmailWithdrawn = 'withdrawn' | 'sent-before';
 
 export class EmailNotices {
   readonly #parts: EmailNoticesParts;
@@ -62,11 +65,12 @@ export class EmailNotices {
   }
 
   /** Deletes the wish and its address; without one: nothing. Throws as `ask` does of the ticket and the store. */
-  async withdraw(roomId: string, queueToken: string): Promise<void> {
+  async withdraw(roomId: string, queueToken: string): Promise<EmailWithdrawn> {
     const { store, waitingRoom, rooms } = this.#parts;
     await rooms.resolve(roomId);
     const answer = await answered(store.withdraw(roomId, waitingRoom.claims(roomId, queueToken)));
     if (answer === 'moved') throw new GuichetError('ticket-moved');
+    return answer;
   }
 
   /** The ticket was given up: nothing is kept of it. What fails here is deleted when its turn would have come. */

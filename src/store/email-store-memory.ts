@@ -14,6 +14,7 @@ import {
   emailLeaseMs,
   emailsMax,
   emailTriesMax,
+  type EmailWithdrawAnswer,
   type HeldEmail,
 } from './email-store.ts';
 import type { MemoryRoom } from './memory-room.ts';
@@ -64,7 +65,6 @@ class MemoryEmailStore implements EmailStore {
     const room = this.#liveRoom(roomId);
     if (!room) return 'no-room';
     const { ticketId, order, underMinutes, sealed, expiresAtMs } = request;
-    const wish = { ticketId, order, underMinutes, sealed, expiresAtMs };
     const kept = this.#of(roomId);
     if (isMoved(room, request)) return 'moved';
     if (!waits(room, request)) {
@@ -74,19 +74,19 @@ class MemoryEmailStore implements EmailStore {
     const before = kept.get(ticketId);
     if (before && (before.sealed === null || before.isBegun)) return 'sent-before';
     if (!before && requestsIn(kept) >= this.#keptMax) return 'full';
-    // Whoever sends it now sends to the earlier address; only if that fails does the new one get its turn.
-    if (before && this.#isHeld(before)) Object.assign(before, wish);
-    else kept.set(ticketId, { ...wish, tries: 0, claimId: null, isBegun: false, againAtMs: null });
+    const wish = { ticketId, order, underMinutes, sealed, expiresAtMs };
+    kept.set(ticketId, { ...wish, tries: 0, claimId: null, isBegun: false, againAtMs: null });
     return 'kept';
   }
 
-  async withdraw(roomId: string, ticket: TicketRef): Promise<'withdrawn' | 'moved'> {
+  async withdraw(roomId: string, ticket: TicketRef): Promise<EmailWithdrawAnswer> {
     const { ticketId } = ticket;
     if (isMoved(this.#liveRoom(roomId), ticket)) return 'moved';
     const kept = this.#of(roomId);
     const one = kept.get(ticketId);
-    if (one && one.sealed !== null && this.#isHeld(one)) keepMark(one);
-    else if (one && one.sealed !== null) kept.delete(ticketId);
+    if (one?.isBegun) keepMark(one);
+    if (one?.sealed === null) return 'sent-before';
+    kept.delete(ticketId);
     return 'withdrawn';
   }
 
@@ -180,10 +180,6 @@ class MemoryEmailStore implements EmailStore {
   #held(roomId: string, { claimId, ticketId }: HeldEmail): Kept | undefined {
     const one = this.#of(roomId).get(ticketId);
     return one?.sealed != null && one.claimId === claimId ? one : undefined;
-  }
-
-  #isHeld({ claimId, againAtMs }: Kept): boolean {
-    return claimId !== null && (againAtMs ?? 0) > this.#nowMs();
   }
 }
 

@@ -18,6 +18,7 @@ import {
   emailsMax,
   emailSweepMax,
   emailTriesMax,
+  type EmailWithdrawAnswer,
   type HeldEmail,
 } from './email-store.ts';
 import type { TicketRef } from './queue-store.ts';
@@ -57,7 +58,7 @@ export function redisEmailStore({
       return (await run('email_ask', roomId, ...own)) as EmailAskAnswer;
     },
     async withdraw(roomId, { ticketId, gen }: TicketRef) {
-      return (await run('email_withdraw', roomId, shortId(ticketId), gen)) as 'withdrawn' | 'moved';
+      return (await run('email_withdraw', roomId, shortId(ticketId), gen)) as EmailWithdrawAnswer;
     },
     async claim(roomId, { claimId, due, limit }: EmailClaimOptions) {
       const orders = emailMinutes.map((minutes: EmailMinutes) => due[minutes]);

@@ -9,6 +9,10 @@
  *             │ given back, or the lease ends: claimed again later, at most `emailTriesMax` times
  *             └ begun, and nothing heard until the lease ends: it may have been sent, and counts as sent
  *
+ * Until it is begun, its ticket may replace or withdraw it: who had claimed it learns that from `begin`. After that
+ * nobody can call it back: who withdraws it then is told `sent-before` and never has another, even if the server then
+ * refuses it; and who would replace it is told so too, though one that the server takes later goes to the first address.
+ *
  * The address is deleted when the e-mail is sent or refused, the ticket waits no more (its turn has come, it was left),
  * its token has ended, or the room is deleted. A ticket that the queue has lost waits while its order is beyond the
  * frontier, as its token says.
@@ -55,6 +59,13 @@ export type EmailAskAnswer =
   | 'full'
   | 'no-room';
 
+export type EmailWithdrawAnswer =
+  /** Nothing will be sent; also where nothing was kept. */
+  | 'withdrawn'
+  /** The address is deleted, but this ticket had its e-mail, or it is on its way. */
+  | 'sent-before'
+  | 'moved';
+
 /** The highest order that is due for each choice; 0: none. */
 export type DueOrders = { readonly [minutes in EmailMinutes]: number };
 
@@ -89,8 +100,8 @@ export type EmailOutcome =
 
 export interface EmailStore {
   ask(roomId: string, request: EmailRequest): Promise<EmailAskAnswer>;
-  /** Deletes the ticket's request; without one: nothing. An e-mail already on its way may still arrive. */
-  withdraw(roomId: string, ticket: TicketRef): Promise<'withdrawn' | 'moved'>;
+  /** Deletes the ticket's request; without one: nothing. */
+  withdraw(roomId: string, ticket: TicketRef): Promise<EmailWithdrawAnswer>;
   /** Leases requests that are due, each to one caller only; deletes those of tickets that wait no more. */
   claim(roomId: string, options: EmailClaimOptions): Promise<EmailClaim>;
   /**

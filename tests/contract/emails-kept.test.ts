@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { queueTokenTtlMs } from '../../src/domain/ticket.ts';
+import { emailLeaseMs } from '../../src/store/email-store.ts';
 import { emailsIn, idsOf, nobody } from '../support/email-requests.ts';
 import { type HeldTicket, openRoom } from '../support/room-under-test.ts';
 import { storeKinds, useStore } from '../support/stores.ts';
@@ -18,16 +19,39 @@ describe.each(storeKinds)('what is kept of an e-mail asked for (%s)', (kind) => 
     expect(await ask(room, ticket)).toBe('kept');
   });
 
-  it('withdrawn on its way is not sent if that has not begun, and never twice', async () => {
+  it('withdrawn before its content was begun is not sent, and may be asked for anew', async () => {
     const { room, tickets } = await waiting(1);
     const [ticket] = tickets as [HeldTicket];
     await ask(room, ticket);
     await claim(room);
-    await test.emails.withdraw(room.roomId, ticket);
+    expect(await test.emails.withdraw(room.roomId, ticket)).toBe('withdrawn');
     const held = { claimId: 'claim-1', ticketId: ticket.ticketId };
     expect(await test.emails.begin(room.roomId, held)).toBe(false);
     expect((await claim(room, { limit: 0 })).kept).toBe(0);
-    expect(await ask(room, ticket)).toBe('sent-before');
+    expect(await ask(room, ticket, 15, 'new.new.new')).toBe('kept');
+    expect(await test.emails.begin(room.roomId, held)).toBe(false);
+    expect(await settle(room, ticket, { kind: 'unsent', againInMs: 60_000 })).toBe('gone');
+    expect((await claim(room, { claimId: 'claim-2' })).emails).toMatchObject([{ sealed: 'new.new.new' }]);
+  });
+
+  it('withdrawn after that is deleted, said to have been sent, and never sent twice', async () => {
+    const { room, tickets } = await waiting(2);
+    const [heard, lost] = tickets as [HeldTicket, HeldTicket];
+    for (const ticket of [heard, lost]) {
+      await ask(room, ticket);
+      await claim(room);
+      await test.emails.begin(room.roomId, { claimId: 'claim-1', ticketId: ticket.ticketId });
+    }
+    expect(await test.emails.withdraw(room.roomId, heard)).toBe('sent-before');
+    expect(await settle(room, heard, { kind: 'later', againInMs: 0 })).toBe('gone');
+    // Its holder died.
+    test.time.passMs(emailLeaseMs);
+    expect(await test.emails.withdraw(room.roomId, lost)).toBe('sent-before');
+    expect(await claim(room)).toEqual({ emails: [], kept: 0, more: false });
+    for (const ticket of [heard, lost]) {
+      expect(await ask(room, ticket)).toBe('sent-before');
+      expect(await test.emails.withdraw(room.roomId, ticket)).toBe('sent-before');
+    }
   });
 
   it('is deleted at the turn, also of one that is tried again later', async () => {

@@ -112,16 +112,24 @@ describe.each(storeKinds)('e-mails asked for (%s)', (kind) => {
       expect(idsOf(await claim(room))).toEqual([lost.ticketId]);
     });
 
-    it('while the e-mail is on its way changes nothing of that it is sent once', async () => {
+    it('between claim and content replaces the address: the earlier one is not written to', async () => {
       const { room, tickets } = await waiting(1);
       const [ticket] = tickets as [HeldTicket];
       await ask(room, ticket);
       await claim(room);
       expect(await ask(room, ticket, 60, 'new.new.new')).toBe('kept');
-      expect(idsOf(await claim(room, { claimId: 'claim-2' }))).toEqual([]);
-      expect(await test.emails.begin(room.roomId, { claimId: 'claim-1', ticketId: ticket.ticketId })).toBe(
-        true,
-      );
+      expect((await claim(room, { claimId: 'claim-2' })).emails).toMatchObject([{ sealed: 'new.new.new' }]);
+      const { ticketId } = ticket;
+      expect(await test.emails.begin(room.roomId, { claimId: 'claim-1', ticketId })).toBe(false);
+      expect(await test.emails.begin(room.roomId, { claimId: 'claim-2', ticketId })).toBe(true);
+    });
+
+    it('while the content is on its way, or later, keeps nothing', async () => {
+      const { room, tickets } = await waiting(1);
+      const [ticket] = tickets as [HeldTicket];
+      await ask(room, ticket);
+      await claim(room);
+      await test.emails.begin(room.roomId, { claimId: 'claim-1', ticketId: ticket.ticketId });
       expect(await ask(room, ticket)).toBe('sent-before');
       expect(await settle(room, ticket, { kind: 'sent' })).toBe('settled');
       expect(await ask(room, ticket)).toBe('sent-before');

@@ -31,7 +31,7 @@ test.each([0, 1])(
       ],
       [() => store.begin(roomId, held), true],
       [() => store.settle(roomId, held, { kind: 'sent' }), 'settled'],
-      [() => store.withdraw(roomId, { ticketId, gen: 0 }), 'withdrawn'],
+      [() => store.withdraw(roomId, { ticketId, gen: 0 }), 'sent-before'],
       [() => store.forget(roomId), undefined],
     ];
     for (const [ask, answer] of asks) {

@@ -46,11 +46,6 @@ local function is_begun(record)
   return string.sub(record.holder, 1, 1) == begun
 end
 
--- Whether someone may be sending it at this moment.
-local function is_held(id, record)
-  return record.holder ~= nobody and (tonumber(redis.call('ZSCORE', email.again, id)) or 0) > now_ms
-end
-
 -- Deletes a request and that there was one.
 local function drop(id)
   local record = read_record(id)

@@ -1,5 +1,5 @@
 #!lua
--- email_ask: keeps a ticket's request, in place of an earlier one.
+-- email_ask: keeps a ticket's request, in place of an earlier one. Whoever had claimed that may not begin it any more.
 -- own arguments: id, gen, order, minutes, wall ms at which the token ends, sealed text, requests a room may keep
 -- answer: 'kept', 'not-waiting', 'sent-before', 'moved', 'full' or 'no-room'
 
@@ -28,15 +28,9 @@ end
 if not record and redis.call('HLEN', email.records) >= kept_max then
   return 'full'
 end
-if record and is_held(id, record) then
-  -- Whoever sends it now sends to the earlier address; only if that fails does the new one get its turn.
-  record.sealed = sealed
-else
-  drop(id)
-  record = { minutes = minutes, tries = 0, holder = nobody, sealed = sealed }
-  redis.call('ZADD', email.under[minutes], whole(order), id)
-end
-write_record(id, record)
+drop(id)
+redis.call('ZADD', email.under[minutes], whole(order), id)
+write_record(id, { minutes = minutes, tries = 0, holder = nobody, sealed = sealed })
 redis.call('ZADD', email.ends, ends_ms, id)
 for _, name in ipairs({ email.records, email.ends, email.claimed, email.again, email.under[minutes] }) do
   redis.call('PEXPIRE', name, token_ttl_ms)

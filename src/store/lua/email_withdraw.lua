@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
--- email_withdraw: deletes a ticket's request. One that may be on its way stays marked: it is not sent twice.
+-- email_withdraw: deletes a ticket's request. Whoever had claimed it may not begin it any more; one that was begun
+-- stays marked as sent, since nobody will know what became of it.
 -- own arguments: id, gen
--- answer: 'withdrawn' or 'moved'
+-- answer: 'withdrawn', 'sent-before' or 'moved'
 
 local id = ARGV[own + 1]
 local gen = tonumber(ARGV[own + 2])
@@ -10,9 +11,9 @@ if is_moved(id, gen) then
   return 'moved'
 end
 local record = read_record(id)
-if record and is_held(id, record) then
+if record and is_begun(record) then
   keep_mark(id)
 elseif record then
   drop(id)
 end
-return 'withdrawn'
+return redis.call('ZSCORE', email.claimed, id) and 'sent-before' or 'withdrawn'
