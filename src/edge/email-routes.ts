@@ -20,6 +20,19 @@ const emailBody = z.strictObject({
   language: z.enum(languages as [string, ...string[]]).optional(),
 });
 
+const asked = z.object({
+  kind: z.enum(['kept', 'not-waiting', 'sent-before']).meta({
+    description:
+      'Only `kept` keeps the address. `not-waiting`: the turn has come; `sent-before`: this ticket had its one e-mail, or it is on its way.',
+  }),
+});
+const withdrawn = z.object({
+  kind: z.enum(['withdrawn', 'sent-before']).meta({
+    description:
+      'The address is deleted either way. `sent-before`: the e-mail has gone out, or may still arrive.',
+  }),
+});
+
 export type EmailRouteParts = { notices: EmailNotices; rooms: Rooms; emailLimit: PrefixLimit };
 
 export function emailRoutes(
@@ -35,7 +48,7 @@ export function emailRoutes(
         summary: 'Ask for one e-mail when the expected wait has fallen under a choice',
         params: wire.roomParams,
         body: emailBody,
-        response: { 204: z.undefined() },
+        response: { 200: asked },
       },
     },
     async (request, reply) => {
@@ -44,12 +57,12 @@ export function emailRoutes(
       const queueToken = queueTokenOf(request);
       emailLimit(request, reply);
       const spoken = spokenLanguages((await rooms.resolve(roomId)).room?.policy.languages ?? []);
-      await notices.ask(roomId, queueToken, {
+      const kind = await notices.ask(roomId, queueToken, {
         address,
         underMinutes,
         language: language ?? preferredLanguage(request.headers['accept-language'], spoken),
       });
-      return reply.code(204).send();
+      return { kind };
     },
   );
 
@@ -59,12 +72,11 @@ export function emailRoutes(
       schema: {
         summary: 'Withdraw the e-mail: its address is deleted',
         params: wire.roomParams,
-        response: { 204: z.undefined() },
+        response: { 200: withdrawn },
       },
     },
-    async (request, reply) => {
-      await notices.withdraw(request.params.roomId, queueTokenOf(request));
-      return reply.code(204).send();
-    },
+    async (request) => ({
+      kind: await notices.withdraw(request.params.roomId, queueTokenOf(request)),
+    }),
   );
 }

@@ -29,19 +29,20 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
     const visitor = await waiting();
     for (const body of [wish, wish, { ...wish, underMinutes: 60 }, { ...wish, language: 'ar' }]) {
       const answer = await put(visitor, body);
-      expect([answer.status, answer.text]).toEqual([204, '']);
+      expect([answer.status, answer.body]).toEqual([200, { kind: 'kept' }]);
     }
     for (const _ of [1, 2]) {
       const answer = await withdraw(visitor);
-      expect([answer.status, answer.text]).toEqual([204, '']);
+      expect([answer.status, answer.body]).toEqual([200, { kind: 'withdrawn' }]);
     }
   });
 
   test('of a turn that has come is answered, and keeps nothing', async () => {
     await oneMoreMinute();
     for (const visitor of [await admitted(service), await entered(service), await lapsed(service)]) {
-      expect((await put(visitor)).status).toBe(204);
-      expect((await withdraw(visitor)).status).toBe(204);
+      const answer = await put(visitor);
+      expect([answer.status, answer.body]).toEqual([200, { kind: 'not-waiting' }]);
+      expect((await withdraw(visitor)).body).toEqual({ kind: 'withdrawn' });
     }
   });
 
@@ -117,12 +118,12 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
   test('is asked for 30 times a minute from one network, and a ticket is as good as before', async () => {
     await oneMoreMinute();
     const visitor = await waiting();
-    for (let asked = 0; asked < 30; asked += 1) expect((await put(visitor)).status).toBe(204);
+    for (let asked = 0; asked < 30; asked += 1) expect((await put(visitor)).status).toBe(200);
     expectProblem(await put(visitor), 'rate-limited');
-    expect((await withdraw(visitor)).status).toBe(204);
+    expect((await withdraw(visitor)).status).toBe(200);
     expect((await service.look(visitor)).body['kind']).toBe('waiting');
     await oneMoreMinute();
-    expect((await put(visitor)).status).toBe(204);
+    expect((await put(visitor)).status).toBe(200);
   });
 
   test('no refusal and no answer is logged with the address', async () => {
