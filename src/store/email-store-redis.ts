@@ -31,9 +31,10 @@ export type RedisEmailStoreOptions = {
   redis: Redis;
   /** Replicas that must have each write before it counts. */
   waitReplicas: number;
-  /** Tests pass the store's wall clock, µs, and a smaller bound. */
+  /** Tests pass the store's wall clock, µs, and smaller bounds. */
   nowUs?: () => number;
   keptMax?: number;
+  sweepMax?: number;
 };
 
 /** The port on Redis. `close` ends the connection. */
@@ -42,6 +43,7 @@ export function redisEmailStore({
   waitReplicas,
   nowUs,
   keptMax = emailsMax,
+  sweepMax = emailSweepMax,
 }: RedisEmailStoreOptions): EmailStore {
   const run = (
     name: ScriptName & `email_${string}`,
@@ -62,7 +64,7 @@ export function redisEmailStore({
     },
     async claim(roomId, { claimId, due, limit }: EmailClaimOptions) {
       const orders = emailMinutes.map((minutes: EmailMinutes) => due[minutes]);
-      const bounds = [emailLeaseMs, boundedLimit(limit), emailTriesMax, emailSweepMax];
+      const bounds = [emailLeaseMs, boundedLimit(limit), emailTriesMax, sweepMax];
       return decodeClaim(await run('email_claim', roomId, claimId, ...bounds, ...orders));
     },
     async begin(roomId, { claimId, ticketId }: HeldEmail) {

@@ -28,7 +28,7 @@ const emailClaimMax = 100;
 export const emailLeaseMs = 120_000;
 /** Claims of one request; then it is given up. */
 export const emailTriesMax = 8;
-/** Requests of tickets that wait no more which one claim deletes, by choice. */
+/** Requests that one claim looks at, by choice, for those of tickets that wait no more; the next one goes on behind. */
 export const emailSweepMax = 200;
 
 /** The limit of a claim; throws RangeError when it is none. */

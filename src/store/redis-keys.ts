@@ -34,6 +34,7 @@ export const emailKeyNames = [
   'claimed',
   'again',
   ...emailMinutes.map((minutes) => `under-${minutes}`),
+  'sweep-from',
 ];
 
 /** The key that notes which call had a hand-over. */

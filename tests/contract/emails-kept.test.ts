@@ -3,7 +3,7 @@ import { queueTokenTtlMs } from '../../src/domain/ticket.ts';
 import { emailLeaseMs } from '../../src/store/email-store.ts';
 import { emailsIn, idsOf, nobody } from '../support/email-requests.ts';
 import { type HeldTicket, openRoom } from '../support/room-under-test.ts';
-import { storeKinds, useStore } from '../support/stores.ts';
+import { emailsSweepMax, storeKinds, useStore } from '../support/stores.ts';
 
 describe.each(storeKinds)('what is kept of an e-mail asked for (%s)', (kind) => {
   const test = useStore(kind);
@@ -91,6 +91,28 @@ describe.each(storeKinds)('what is kept of an e-mail asked for (%s)', (kind) => 
     await room.ticks(2);
     expect(await room.stateOf(away)).toBe('parked');
     expect(idsOf(await claim(room))).toEqual([away.ticketId]);
+  });
+
+  it('is deleted at the turn however many in front are away and still wait', async () => {
+    const room = await openRoom(test, { capacity: 0, presentWithinMs: 5_000, abandonAfterMs: 5_000 });
+    const away = await room.join(2 * emailsSweepMax);
+    for (const ticket of away) await ask(room, ticket, 30);
+    // One was sent, two are under way.
+    await claim(room, { due: { ...nobody, 30: (away[2] as HeldTicket).order } });
+    await settle(room, away[0] as HeldTicket, { kind: 'sent' });
+    await room.pass(12_000);
+    const turns = (await room.join(2)) as [HeldTicket, HeldTicket];
+    await ask(room, turns[0], 30);
+    await ask(room, turns[1], 5);
+    await room.change({ capacity: 2 });
+    await room.ticks(4);
+    expect(await room.stateOf(turns[1])).toBe('admitted');
+    for (let sweeps = 0; sweeps < 4; sweeps += 1) await claim(room, { due: nobody, limit: 0 });
+    expect((await claim(room, { due: nobody, limit: 0 })).kept).toBe(9);
+    // And those in front, once they wait no more: a sweep begins anew behind the last.
+    for (const ticket of away) await room.leave(ticket);
+    for (let sweeps = 0; sweeps < 4; sweeps += 1) await claim(room, { due: nobody, limit: 0 });
+    expect(await claim(room, { due: nobody, limit: 0 })).toEqual({ emails: [], kept: 0, more: false });
   });
 
   it('is not sent to one who has left', async () => {

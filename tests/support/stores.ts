@@ -44,6 +44,8 @@ export type RoomCopy = { restore: () => Promise<void> };
 
 /** Requests for e-mails that a test's room keeps. */
 export const emailsKeptMax = 30;
+/** Requests of a choice that one claim on Redis looks at, for those that are over. */
+export const emailsSweepMax = 5;
 
 export type TestStore = {
   store: QueueStore;
@@ -142,7 +144,13 @@ export function redisTestStore({
   if (!('guichet_email_ask' in redis)) registerScripts(redis);
   return {
     store: codes.watch(store),
-    emails: redisEmailStore({ redis, waitReplicas: 0, nowUs, keptMax: emailsKeptMax }),
+    emails: redisEmailStore({
+      redis,
+      waitReplicas: 0,
+      nowUs,
+      keptMax: emailsKeptMax,
+      sweepMax: emailsSweepMax,
+    }),
     time,
     observe: (roomId) => observeRedisRoom(redis, roomId, codes.of(roomId)),
     copy: (roomId) => copyRedisRoom(redis, () => keysOf(roomId)),

@@ -12,6 +12,7 @@ local email = {
     ['30'] = KEYS[18],
     ['60'] = KEYS[19],
   },
+  sweep_from = KEYS[20], -- string: the order behind which the next sweep begins
 }
 local choices = { '5', '15', '30', '60' }
 local nobody = '-' -- holds it; else the claim, with `begun` in front once its content is being sent
@@ -65,7 +66,7 @@ local function keep_mark(id)
 end
 
 local function unlink_emails()
-  redis.call('UNLINK', email.records, email.ends, email.claimed, email.again, unpack(KEYS, 16, 19))
+  redis.call('UNLINK', email.records, email.ends, email.claimed, email.again, unpack(KEYS, 16, 20))
 end
 
 -- A ticket that the queue has lost waits as its token says.

@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- email_claim: leases requests that are due to one caller, those of lost leases and later tries first; deletes those
--- of tickets that wait no more or whose token has ended.
+-- of tickets that wait no more, all of them in as many calls as there are sweeps in the longest set, or whose token has
+-- ended.
 -- own arguments: claim id, lease ms, limit, tries a request has, requests deleted at most by choice, then the highest
 --   order that is due for each choice (0: none)
 -- answer: {requests kept, more (0|1), entries `id order tries sealed` apart by commas}
@@ -15,6 +16,8 @@ local due_from = own + 6
 
 local entries = {}
 local looked = 0
+local sweep_from = tonumber(redis.call('GET', email.sweep_from) or 0)
+local sweep_next = 0
 
 local function lease(id, order, record)
   record.tries = record.tries + 1
@@ -56,13 +59,20 @@ local function claim_due(choice, due_order)
   end
 end
 
+-- Goes on where the last sweep stopped: those who are away at their turn still wait, and would fill every sweep from
+-- the start. All sets go on together, from the first that was cut short.
 local function sweep_released(orders)
   local last_released = whole(math.max(room.frontier, room.startedUs - 1))
-  local found = redis.call('ZRANGEBYSCORE', orders, '-inf', last_released, 'LIMIT', 0, sweep_max, 'WITHSCORES')
+  local found = redis.call('ZRANGEBYSCORE', orders, '(' .. whole(sweep_from), last_released, 'LIMIT', 0, sweep_max,
+    'WITHSCORES')
   for index = 1, #found, 2 do
     if not waits(found[index], tonumber(found[index + 1])) then
       drop(found[index])
     end
+  end
+  if #found == 2 * sweep_max then
+    local last_order = tonumber(found[#found])
+    sweep_next = sweep_next == 0 and last_order or math.min(sweep_next, last_order)
   end
 end
 
@@ -85,6 +95,11 @@ for index, choice in ipairs(choices) do
   sweep_released(email.under[choice])
 end
 sweep_released(email.claimed)
+if sweep_next > 0 then
+  redis.call('SET', email.sweep_from, whole(sweep_next), 'PX', token_ttl_ms)
+elseif sweep_from > 0 then
+  redis.call('DEL', email.sweep_from)
+end
 if #entries > 0 then
   redis.call('PEXPIRE', email.claimed, token_ttl_ms)
   redis.call('PEXPIRE', email.again, token_ttl_ms)
