@@ -55,7 +55,8 @@ export class EmailNotices {
     // The store may know an earlier order than the token, after a loss.
     const { order, gen, expiresAtMs } = board.ticket(waitingRoom.claims(roomId, queueToken)).claims;
     const sealed = envelopes.seal({ address, language, number }, { roomId, ticketId });
-    const request = { ticketId, gen, order, underMinutes, sealed, expiresAtMs };
+    const addressName = envelopes.name(address, { roomId });
+    const request = { ticketId, gen, order, underMinutes, sealed, addressName, expiresAtMs };
     const answer = await answered(store.ask(roomId, request));
     if (answer === 'moved') throw new GuichetError('ticket-moved');
     if (answer === 'full') throw new GuichetError('emails-full');

@@ -46,6 +46,7 @@ export function sealedTexts(purpose: string, ring: KeyRing): SealedTexts {
   };
 }
 
-function derivedKey({ secret }: SigningKey, purpose: string): Buffer {
+/** The key for one purpose. */
+export function derivedKey({ secret }: SigningKey, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `guichet ${purpose}`, keyBytes));
 }

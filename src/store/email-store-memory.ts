@@ -13,6 +13,7 @@ import {
   type EmailStore,
   emailLeaseMs,
   emailsMax,
+  emailsPerAddressMax,
   emailTriesMax,
   type EmailWithdrawAnswer,
   type HeldEmail,
@@ -54,6 +55,8 @@ class MemoryEmailStore implements EmailStore {
   readonly #nowUs: () => number;
   readonly #keptMax: number;
   readonly #keptIn = new Map<string, Map<string, Kept>>();
+  /** By room and address, until when which tickets count that named it, ms. */
+  readonly #namedIn = new Map<string, Map<string, number>>();
 
   constructor({ rooms, nowUs = () => Date.now() * 1_000, keptMax = emailsMax }: MemoryEmailStoreOptions) {
     this.#rooms = rooms;
@@ -74,9 +77,22 @@ class MemoryEmailStore implements EmailStore {
     const before = kept.get(ticketId);
     if (before && (before.sealed === null || before.isBegun)) return 'sent-before';
     if (!before && requestsIn(kept) >= this.#keptMax) return 'full';
+    if (!this.#name(`${roomId} ${request.addressName}`, request)) return 'full';
     const wish = { ticketId, order, underMinutes, sealed, expiresAtMs };
     kept.set(ticketId, { ...wish, tries: 0, claimId: null, isBegun: false, againAtMs: null });
     return 'kept';
+  }
+
+  /** Notes that the ticket named the address; false when too many others did. */
+  #name(key: string, { ticketId, expiresAtMs }: EmailRequest): boolean {
+    for (const [name, namedBy] of this.#namedIn) {
+      for (const [id, untilMs] of namedBy) if (untilMs <= this.#nowMs()) namedBy.delete(id);
+      if (namedBy.size === 0) this.#namedIn.delete(name);
+    }
+    const namedBy = this.#namedIn.get(key) ?? new Map<string, number>();
+    if (!namedBy.has(ticketId) && namedBy.size >= emailsPerAddressMax) return false;
+    this.#namedIn.set(key, namedBy.set(ticketId, expiresAtMs));
+    return true;
   }
 
   async withdraw(roomId: string, ticket: TicketRef): Promise<EmailWithdrawAnswer> {

@@ -17,6 +17,7 @@ import {
   emailLeaseMs,
   emailsMax,
   emailSweepMax,
+  emailsPerAddressMax,
   emailTriesMax,
   type EmailWithdrawAnswer,
   type HeldEmail,
@@ -24,7 +25,7 @@ import {
 import type { TicketRef } from './queue-store.ts';
 import type { Argument } from './redis-arguments.ts';
 import { runScript } from './redis-calls.ts';
-import { emailKeys, longId, shortId } from './redis-keys.ts';
+import { emailKeys, longId, namedByKey, shortId } from './redis-keys.ts';
 import type { ScriptName } from './redis-scripts.ts';
 
 export type RedisEmailStoreOptions = {
@@ -45,19 +46,21 @@ export function redisEmailStore({
   keptMax = emailsMax,
   sweepMax = emailSweepMax,
 }: RedisEmailStoreOptions): EmailStore {
+  // Of the arguments that every script takes, the time is the only one these need.
+  const common = (): Argument[] => [nowUs ? nowUs() : '', 0, '', 0, 0];
   const run = (
-    name: ScriptName & `email_${string}`,
+    name: Exclude<ScriptName & `email_${string}`, 'email_ask'>,
     roomId: string,
     ...own: Argument[]
-  ): Promise<unknown> => {
-    // Of the arguments that every script takes, the time is the only one these need.
-    const common = [nowUs ? nowUs() : '', 0, '', 0, 0];
-    return runScript(redis, name, [...emailKeys(roomId), ...common, ...own], waitReplicas);
-  };
+  ): Promise<unknown> => runScript(redis, name, [...emailKeys(roomId), ...common(), ...own], waitReplicas);
   return {
-    async ask(roomId, { ticketId, gen, order, underMinutes, sealed, expiresAtMs }: EmailRequest) {
-      const own = [shortId(ticketId), gen, order, underMinutes, Math.floor(expiresAtMs), sealed, keptMax];
-      return (await run('email_ask', roomId, ...own)) as EmailAskAnswer;
+    async ask(roomId, request: EmailRequest) {
+      const { ticketId, gen, order, underMinutes, sealed, addressName, expiresAtMs } = request;
+      const keys = [...emailKeys(roomId), namedByKey(roomId, addressName)];
+      const wish = [shortId(ticketId), gen, order, underMinutes, Math.floor(expiresAtMs), sealed];
+      const own = [...wish, keptMax, emailsPerAddressMax];
+      const answer = await runScript(redis, 'email_ask', [...keys, ...common(), ...own], waitReplicas);
+      return answer as EmailAskAnswer;
     },
     async withdraw(roomId, { ticketId, gen }: TicketRef) {
       return (await run('email_withdraw', roomId, shortId(ticketId), gen)) as EmailWithdrawAnswer;

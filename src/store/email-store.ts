@@ -28,6 +28,8 @@ const emailClaimMax = 100;
 export const emailLeaseMs = 120_000;
 /** Claims of one request; then it is given up. */
 export const emailTriesMax = 8;
+/** Tickets of a room that may name one address; each counts until its token ends, whatever becomes of its request. */
+export const emailsPerAddressMax = 3;
 /** Requests that one claim looks at, by choice, for those of tickets that wait no more; the next one goes on behind. */
 export const emailSweepMax = 200;
 
@@ -42,6 +44,8 @@ export type EmailRequest = TicketRef & {
   underMinutes: EmailMinutes;
   /** Address and all else that the e-mail needs, encrypted: base64url and dots. */
   sealed: string;
+  /** The same for each request to one address of this room, and nothing to read the address from: base64url. */
+  addressName: string;
   /** Wall time at which the ticket's token ends, ms: kept no longer. */
   expiresAtMs: number;
 };
@@ -55,7 +59,7 @@ export type EmailAskAnswer =
   | 'sent-before'
   /** Another device holds the ticket now. */
   | 'moved'
-  /** As many requests are kept as may be. */
+  /** As many requests are kept as may be, or as many tickets named this address; what was kept before still is. */
   | 'full'
   | 'no-room';
 

@@ -47,6 +47,11 @@ export function codeKey(roomId: string, codeName: string): string {
   return `guichet:{${roomId}}:resume:${codeName}`;
 }
 
+/** The key that notes which tickets named an e-mail address; `addressName` is no address. */
+export function namedByKey(roomId: string, addressName: string): string {
+  return `guichet:{${roomId}}:email-named-by:${addressName}`;
+}
+
 /** Hash: roomId → start of its run in µs. No room id has a dot, so the tag is no room's. */
 export const indexKey = 'guichet:{rooms.index}';
 

@@ -51,12 +51,12 @@ export type ScriptName = keyof typeof allScriptParts;
 /** The command a script is registered as: `guichet_join`. */
 export type ScriptCommand = `guichet_${ScriptName}`;
 
-/** Scripts that take a key of their own after the room's. */
-const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move'];
+/** Scripts that take a key of their own after those that all of their kind take. */
+const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask'];
 
 export function numberOfKeys(name: ScriptName): number {
-  if (name in emailScriptParts) return roomKeyNames.length + emailKeyNames.length;
-  return roomKeyNames.length + (withOneKeyMore.includes(name) ? 1 : 0);
+  const ofItsKind = roomKeyNames.length + (name in emailScriptParts ? emailKeyNames.length : 0);
+  return ofItsKind + (withOneKeyMore.includes(name) ? 1 : 0);
 }
 
 const folder = new URL('./lua/', import.meta.url);

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type ClaimedEmail, emailLeaseMs, emailTriesMax } from '../../src/store/email-store.ts';
+import { queueTokenTtlMs } from '../../src/domain/ticket.ts';
+import {
+  type ClaimedEmail,
+  emailLeaseMs,
+  emailsPerAddressMax,
+  emailTriesMax,
+} from '../../src/store/email-store.ts';
 import { emailsIn, everybody, idsOf, nobody, sealed } from '../support/email-requests.ts';
 import { type HeldTicket, openRoom, type RoomUnderTest } from '../support/room-under-test.ts';
 import { emailsKeptMax, storeKinds, useStore } from '../support/stores.ts';
@@ -81,6 +87,28 @@ describe.each(storeKinds)('e-mails asked for (%s)', (kind) => {
       expect(await ask(room, tickets[0] as HeldTicket, 60)).toBe('kept');
       await test.emails.withdraw(room.roomId, tickets[1] as HeldTicket);
       expect(await ask(room, tickets[emailsKeptMax] as HeldTicket)).toBe('kept');
+    });
+
+    it('for one address is refused to more than three tickets of a room while their tokens last', async () => {
+      const { room, tickets } = await waiting(emailsPerAddressMax + 1);
+      const victim = 'bmFtZQ';
+      const named = tickets.slice(0, emailsPerAddressMax);
+      const [last, first] = [tickets.at(-1) as HeldTicket, tickets[0] as HeldTicket];
+      for (const ticket of named) expect(await ask(room, ticket, 15, sealed, victim)).toBe('kept');
+      await ask(room, last, 60, 'other.other.other');
+      expect(await ask(room, last, 15, sealed, victim)).toBe('full');
+      expect(await ask(room, first, 30, sealed, victim)).toBe('kept');
+      // Neither sending nor withdrawing, nor another address, makes room for one more.
+      await claim(room, { due: { ...nobody, 30: first.order } });
+      await test.emails.begin(room.roomId, { claimId: 'claim-1', ticketId: first.ticketId });
+      await settle(room, first, { kind: 'sent' });
+      await test.emails.withdraw(room.roomId, tickets[1] as HeldTicket);
+      expect(await ask(room, tickets[2] as HeldTicket)).toBe('kept');
+      expect(await ask(room, last, 15, sealed, victim)).toBe('full');
+      const elsewhere = await waiting(1);
+      expect(await ask(elsewhere.room, elsewhere.tickets[0] as HeldTicket, 15, sealed, victim)).toBe('kept');
+      test.time.passMs(queueTokenTtlMs);
+      expect(await ask(room, last, 15, sealed, victim)).toBe('kept');
     });
 
     it('keeps nothing of a ticket that waits no more, or of a room that is gone', async () => {

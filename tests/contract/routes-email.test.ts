@@ -126,8 +126,24 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
     expect((await put(visitor)).status).toBe(200);
   });
 
+  test('for one address, however written, is refused to the fourth ticket of a room', async () => {
+    await oneMoreMinute();
+    const roomId = await service.makeRoom();
+    const written = [
+      'victim@example.org',
+      'VICTIM@Example.org',
+      'victim+a@example.org',
+      'victim+b@example.org',
+    ];
+    const answers: Answer[] = [];
+    for (const address of written) answers.push(await put(await service.join(roomId), { ...wish, address }));
+    expect(answers.slice(0, 3).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expectProblem(answers[3] as Answer, 'emails-full');
+    expect((await put(await service.join(roomId), wish)).status).toBe(200);
+  });
+
   test('no refusal and no answer is logged with the address', async () => {
-    expect(JSON.stringify(service.lines)).not.toMatch(/amelie|a@example|example\.org/);
+    expect(JSON.stringify(service.lines)).not.toMatch(/amelie|victim|a@example|example\.org/);
   });
 });
 

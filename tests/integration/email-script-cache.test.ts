@@ -20,7 +20,8 @@ test.each([0, 1])(
     await queue.create(newRoom(roomId), Date.now() * 1_000);
     const ticketId = randomUUID();
     const [order, expiresAtMs] = [Date.now() * 1_000 + 5_000_000, Date.now() + 60_000];
-    const request = { ticketId, gen: 0, order, underMinutes: 5, sealed: 'a.b.c', expiresAtMs } as const;
+    const wish = { underMinutes: 5, sealed: 'a.b.c', addressName: 'name' } as const;
+    const request = { ticketId, gen: 0, order, ...wish, expiresAtMs };
     const held = { claimId: 'claim', ticketId };
     const due = { 5: order, 15: 0, 30: 0, 60: 0 };
     const asks: [ask: () => Promise<unknown>, answer: unknown][] = [

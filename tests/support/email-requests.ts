@@ -30,9 +30,11 @@ export function emailsIn(test: TestStore) {
     { ticketId, gen, order }: HeldTicket,
     underMinutes: EmailMinutes = 15,
     text = sealed,
+    addressName = ticketId,
   ): Promise<EmailAskAnswer> {
     const expiresAtMs = test.time.ms + queueTokenTtlMs;
-    return test.emails.ask(roomId, { ticketId, gen, order, underMinutes, sealed: text, expiresAtMs });
+    const wish = { underMinutes, sealed: text, addressName };
+    return test.emails.ask(roomId, { ticketId, gen, order, ...wish, expiresAtMs });
   }
 
   function claim({ roomId }: RoomUnderTest, options: Partial<EmailClaimOptions> = {}): Promise<EmailClaim> {

@@ -46,6 +46,7 @@ test('an e-mail whose words cannot be made is given up and said, and the others 
     sender: sender as EmailSender,
     envelopes: {
       seal: () => '',
+      name: () => '',
       open: (sealed) => ({
         address: `visitor-${sealed}@example.org`,
         language: 'en',

@@ -21,6 +21,7 @@ const oneMore: { [file: string]: string[] } = {
   'redeem.lua': ['local redeemed = KEYS[12]'],
   'offer_move.lua': ['local code = KEYS[12]'],
   'move.lua': ['local code = KEYS[12]'],
+  'email_ask.lua': ['local named_by = KEYS[21]'],
 };
 
 /** What stands directly before and after each `..` of a line. */
