@@ -65,6 +65,19 @@ export class EmailNotices {
     return answer;
   }
 
+  /**
+   * The wish that is kept of a ticket, read from the store by one command: for whoever looks at the wish, not for each
+   * look at the ticket. Null without one, also when its e-mail was sent. Throws token-refused, room-unknown,
+   * store-unavailable.
+   */
+  async kept(roomId: string, queueToken: string): Promise<{ underMinutes: EmailMinutes } | null> {
+    const { store, waitingRoom, rooms } = this.#parts;
+    await rooms.resolve(roomId);
+    const { ticketId } = waitingRoom.claims(roomId, queueToken);
+    const underMinutes = await answered(store.kept(roomId, ticketId));
+    return underMinutes === null ? null : { underMinutes };
+  }
+
   /** Deletes the wish and its address; without one: nothing. Throws as `ask` does of the ticket and the store. */
   async withdraw(roomId: string, queueToken: string): Promise<EmailWithdrawn> {
     const { store, waitingRoom, rooms } = this.#parts;

@@ -95,6 +95,11 @@ class MemoryEmailStore implements EmailStore {
     return true;
   }
 
+  async kept(roomId: string, ticketId: string): Promise<EmailMinutes | null> {
+    const one = this.#keptIn.get(roomId)?.get(ticketId);
+    return one && one.sealed !== null ? one.underMinutes : null;
+  }
+
   async withdraw(roomId: string, ticket: TicketRef): Promise<EmailWithdrawAnswer> {
     const { ticketId } = ticket;
     if (isMoved(this.#liveRoom(roomId), ticket)) return 'moved';

@@ -24,8 +24,8 @@ import {
 } from './email-store.ts';
 import type { TicketRef } from './queue-store.ts';
 import type { Argument } from './redis-arguments.ts';
-import { runScript } from './redis-calls.ts';
-import { emailKeys, longId, namedByKey, shortId } from './redis-keys.ts';
+import { known, runScript } from './redis-calls.ts';
+import { emailKeys, emailRecordsKey, longId, namedByKey, shortId } from './redis-keys.ts';
 import type { ScriptName } from './redis-scripts.ts';
 
 export type RedisEmailStoreOptions = {
@@ -62,6 +62,10 @@ export function redisEmailStore({
       const answer = await runScript(redis, 'email_ask', [...keys, ...common(), ...own], waitReplicas);
       return answer as EmailAskAnswer;
     },
+    async kept(roomId, ticketId) {
+      const read = (): Promise<string | null> => redis.hget(emailRecordsKey(roomId), shortId(ticketId));
+      return minutesOf(await known('email_kept', read));
+    },
     async withdraw(roomId, { ticketId, gen }: TicketRef) {
       return (await run('email_withdraw', roomId, shortId(ticketId), gen)) as EmailWithdrawAnswer;
     },
@@ -85,6 +89,11 @@ export function redisEmailStore({
       redis.disconnect();
     },
   };
+}
+
+/** The choice in a record, which begins with it. */
+function minutesOf(record: string | null): EmailMinutes | null {
+  return emailMinutes.find((minutes) => record?.startsWith(`${minutes} `)) ?? null;
 }
 
 /** Requests kept, whether there is more, and entries `id order tries sealed`. */

@@ -106,6 +106,8 @@ export interface EmailStore {
   ask(roomId: string, request: EmailRequest): Promise<EmailAskAnswer>;
   /** Deletes the ticket's request; without one: nothing. */
   withdraw(roomId: string, ticket: TicketRef): Promise<EmailWithdrawAnswer>;
+  /** The choice of the request that is kept for a ticket, and null without one. Changes nothing. */
+  kept(roomId: string, ticketId: string): Promise<EmailMinutes | null>;
   /** Leases requests that are due, each to one caller only; deletes those of tickets that wait no more. */
   claim(roomId: string, options: EmailClaimOptions): Promise<EmailClaim>;
   /**

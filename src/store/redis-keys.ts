@@ -52,6 +52,11 @@ export function namedByKey(roomId: string, addressName: string): string {
   return `guichet:{${roomId}}:email-named-by:${addressName}`;
 }
 
+/** The key that holds a ticket's request for an e-mail, among others. */
+export function emailRecordsKey(roomId: string): string {
+  return `guichet:{${roomId}}:emails:records`;
+}
+
 /** Hash: roomId → start of its run in µs. No room id has a dot, so the tag is no room's. */
 export const indexKey = 'guichet:{rooms.index}';
 

@@ -9,6 +9,28 @@ describe.each(storeKinds)('what is kept of an e-mail asked for (%s)', (kind) => 
   const test = useStore(kind);
   const { waiting, ask, claim, settle } = emailsIn(test);
 
+  it('can be asked for: the choice, as long as the address is there', async () => {
+    const { room, tickets } = await waiting(2);
+    const [ticket, other] = tickets as [HeldTicket, HeldTicket];
+    const choices = async (): Promise<unknown[]> => [
+      await test.emails.kept(room.roomId, ticket.ticketId),
+      await test.emails.kept(room.roomId, other.ticketId),
+    ];
+    expect(await choices()).toEqual([null, null]);
+    await ask(room, ticket, 5);
+    await ask(room, other, 30);
+    expect(await choices()).toEqual([5, 30]);
+    await ask(room, ticket, 60);
+    await claim(room);
+    expect(await choices()).toEqual([60, 30]);
+    await settle(room, ticket, { kind: 'sent' });
+    await settle(room, other, { kind: 'later', againInMs: 60_000 });
+    expect(await choices()).toEqual([null, 30]);
+    await test.emails.withdraw(room.roomId, other);
+    expect(await choices()).toEqual([null, null]);
+    expect(await test.emails.kept('no-such-room', ticket.ticketId)).toBeNull();
+  });
+
   it('is deleted when it is withdrawn, and that again is the same', async () => {
     const { room, tickets } = await waiting(1);
     const [ticket] = tickets as [HeldTicket];

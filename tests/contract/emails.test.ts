@@ -97,6 +97,7 @@ describe.each(storeKinds)('e-mails asked for (%s)', (kind) => {
       for (const ticket of named) expect(await ask(room, ticket, 15, sealed, victim)).toBe('kept');
       await ask(room, last, 60, 'other.other.other');
       expect(await ask(room, last, 15, sealed, victim)).toBe('full');
+      expect(await test.emails.kept(room.roomId, last.ticketId)).toBe(60);
       expect(await ask(room, first, 30, sealed, victim)).toBe('kept');
       // Neither sending nor withdrawing, nor another address, makes room for one more.
       await claim(room, { due: { ...nobody, 30: first.order } });
