@@ -94,6 +94,19 @@ export class RoomPageAwayRoutes {
     }
   }
 
+  /** The page with what is kept of the e-mail, where the address speaks of it: it may have been sent since. */
+  async withEmail(page: RoomPage, { room }: Visit): Promise<RoomPage> {
+    const { email, queueToken } = page;
+    if (queueToken === null || email === 'offered' || email === 'not-offered') return page;
+    try {
+      const kept = await this.#emails.notices.kept(room.roomId, queueToken);
+      return { ...page, email: kept ?? (email === 'withdrawn' ? email : 'sent') };
+    } catch {
+      // Nobody can tell now: then nothing is said.
+      return { ...page, email: 'offered' };
+    }
+  }
+
   async #codePicture(visit: Visit): Promise<FastifyReply> {
     const { room, reply } = visit;
     const { code } = await this.#parts.waitingRoom.resumeCode(room.roomId, tokenOf(visit));
@@ -198,8 +211,8 @@ export class RoomPageAwayRoutes {
   }
 
   async #withdrawEmail(visit: Visit): Promise<FastifyReply> {
-    await this.#emails.notices.withdraw(visit.room.roomId, tokenOf(visit));
-    return this.#toEmail(visit, 'withdrawn');
+    const answer = await this.#emails.notices.withdraw(visit.room.roomId, tokenOf(visit));
+    return this.#toEmail(visit, answer === 'sent-before' ? 'sent' : 'withdrawn');
   }
 
   #toEmail(visit: Visit, told: string): FastifyReply {

@@ -105,7 +105,8 @@ class RoomPageRoutes {
       return answers.send(visit, answers.withProblem(page, 'token-refused'));
     }
     const withTicket = answers.withTicket(page, visit, seen, queueToken);
-    return answers.send(visit, await this.#away.withCode(withTicket, visit));
+    const withCode = await this.#away.withCode(withTicket, visit);
+    return answers.send(visit, await this.#away.withEmail(withCode, visit));
   }
 
   /**

@@ -32,6 +32,9 @@ describe('the form', () => {
     expect(noted).not.toContain(address);
     const withdrawn = await pages.post(room, 'email-withdraw', { headers: { cookie } });
     expect(withdrawn.headers.location).toBe(`/rooms/${room}?lang=fr&email=withdrawn#email`);
+    // An address that was kept in a tab says no more than is so.
+    const later = withPlainSpaces((await pages.get(room, '?lang=fr&email=30', { cookie })).text);
+    expect(later).not.toContain('nous vous écrirons quand');
     const { text } = await pages.get(room, '?email=withdrawn', { cookie });
     expect(withPlainSpaces(text)).toContain('Votre adresse est effacée : nous ne vous écrirons pas.');
   });
