@@ -127,6 +127,19 @@ describe('the page', () => {
   });
 });
 
+test.each(['xx', 'de', 'en-GB', '../../etc', '<b>', '', 'fr&lang=en'])(
+  'a language that is not offered (%j) gives the page in the browser’s, with the place on it',
+  async (lang) => {
+    const { cookie } = await pages.join(fullRoom);
+    const headers = { cookie, 'accept-language': 'en' };
+    const { status, text } = await pages.get(fullRoom, `?lang=${lang}`, headers);
+    expect(status).toBe(200);
+    expect(text).toContain('<html lang="en" dir="ltr">');
+    expect(text).toMatch(/<div class="position"><bdi>\d/);
+    expect(text).not.toContain('<b>');
+  },
+);
+
 describe('a ticket in the cookie', () => {
   test('that is altered or of another room is not accepted, is forgotten, and a new one is offered', async () => {
     const { cookie } = await pages.join(spareRoom);
