@@ -31,9 +31,11 @@ export default defineConfig({
       project('unit', 0),
       project('contract', 1, { globalSetup: 'tests/support/shared-redis.ts' }),
       project('integration', 2),
-      project('e2e', 3, { alone: true }),
-      project('a11y', 4, { alone: true }),
-      project('chaos', 5, { alone: true }),
+      // Journeys through a browser wait more than they work.
+      project('pages', 3),
+      project('e2e', 4, { alone: true }),
+      project('a11y', 5, { alone: true }),
+      project('chaos', 6, { alone: true }),
     ],
   },
 });

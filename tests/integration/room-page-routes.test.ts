@@ -1,6 +1,6 @@
 /**
  * The waiting page over plain HTTP: its headers, its languages, the ticket in its cookie, where it may lead, and what
- * its refusals answer. Its forms are room-page-forms.test.ts, the journeys through a browser tests/e2e/room-page.test.ts.
+ * its refusals answer. Its forms are room-page-forms.test.ts, the journeys through a browser tests/pages/room-page.test.ts.
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
