@@ -15,8 +15,10 @@ const addressCharactersMax = 254;
 export function awayPart(page: RoomPage, { kind, headline }: Situation, say: Wording): HtmlPart {
   const { ticket } = page;
   if (ticket === null || kind === 'over' || kind === 'join') return null;
+  // No turn will come any more: what is left to do is to clear this device.
+  if (kind === 'waiting' && !isPlaceKept(page)) return forgetPart(page, say);
   const isNear = headline === 'near-headline' || headline === 'next-headline';
-  const isKept = kind === 'waiting' && isPlaceKept(page);
+  const isKept = kind === 'waiting';
   const mayClose = isKept && !isNear && html`<p>${say.html('may-close')}</p>`;
   const keptUntil =
     isKept &&

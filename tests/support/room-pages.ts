@@ -157,12 +157,7 @@ export function everyPage(language: Language): Map<string, RoomPage> {
     ['in line', ticketPage(language, waiting(212, 'queued', { low: 740_000, high: 1_030_000 }))],
     ['far back', ticketPage(language, waiting(1_702, 'queued', { low: 5_900_000, high: 8_100_000 }))],
     ['position unknown', ticketPage(language, waiting(null))],
-    [
-      'waiting: places are scarce',
-      ticketPage(language, waiting(212, 'queued', { low: 740_000, high: 1_030_000 }), {
-        placesLeft: { count: 940, asOf: inMinutes(-2) },
-      }),
-    ],
+    ['waiting: places are scarce', withPlacesLeft(language)],
     ['offline', { ...ticketPage(language, waiting(212)), updates: 'offline' }],
     ['connection interrupted', { ...ticketPage(language, waiting(212)), updates: 'interrupted' }],
     ['waiting: not open yet, soon', waitingForOpening(language)],
@@ -205,6 +200,12 @@ const refusals: readonly (readonly [code: PageProblem, changes: Partial<PageRoom
   ['store-unavailable', {}],
   ['internal-error', {}],
 ];
+
+function withPlacesLeft(language: Language): RoomPage {
+  const view = waiting(212, 'queued', { low: 740_000, high: 1_030_000 });
+  if (view.kind === 'waiting') view.standing.placesLeft = 940;
+  return ticketPage(language, view, { placesLeft: { count: 940, asOf: inMinutes(0) } });
+}
 
 function waitingForOpening(language: Language): RoomPage {
   const opensAt = inMinutes(42);
