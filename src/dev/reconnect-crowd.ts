@@ -63,7 +63,7 @@ export class WaitingCrowd {
       await Promise.all(
         parts.map((part, index) => {
           const share = Math.floor((count + index) / processes);
-          part.order({ order: 'wait', count: share, localAddress: `127.20.${index + 1}.1`, roomUrl });
+          part.order({ order: 'wait', count: share, roomUrl });
           return part.next('waiting');
         }),
       );

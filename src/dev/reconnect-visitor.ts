@@ -12,8 +12,6 @@ import { jsonOf, retryAfterMs, send } from './rush-http.ts';
 export type VisitorParts = {
   /** `http://host:port/v1/rooms/{roomId}` where a balancer would lead now. */
   roomUrl: () => string;
-  /** Sockets come from there: one address has too few ports for all. */
-  localAddress: string;
 };
 
 /** Made by `takeTicket`. */
@@ -76,12 +74,13 @@ export class WaitingVisitor {
   }
 
   #surroundings(): Surroundings {
-    const { roomUrl, localAddress } = this.#parts;
+    const { roomUrl } = this.#parts;
     return {
       openSocket: ({ opened, message, closed }) => {
         this.#arrive('socket');
         const url = `${roomUrl().replace('http', 'ws')}/live`;
-        const socket = new WebSocket(url, 'guichet.v1', { perMessageDeflate: false, localAddress });
+        // From whichever port is free towards this server: naming an address costs a search for one free of all.
+        const socket = new WebSocket(url, 'guichet.v1', { perMessageDeflate: false });
         socket.on('open', opened);
         socket.on('message', (data: Buffer) => {
           const text = data.toString();

@@ -7,7 +7,7 @@ import { WaitingVisitor } from './reconnect-visitor.ts';
 import type { ReconnectRecord } from './reconnect-verdict.ts';
 
 export type VisitorsOrder =
-  | { order: 'wait'; count: number; localAddress: string; roomUrl: string }
+  | { order: 'wait'; count: number; roomUrl: string }
   /** Where the balancer leads from now on. */
   | { order: 'lead'; roomUrl: string }
   | { order: 'report' };
@@ -34,12 +34,12 @@ process.on('message', (order: VisitorsOrder) => {
 });
 process.once('disconnect', () => process.exit(0));
 
-async function waitAll({ count, localAddress }: Extract<VisitorsOrder, { order: 'wait' }>): Promise<void> {
+async function waitAll({ count }: Extract<VisitorsOrder, { order: 'wait' }>): Promise<void> {
   let left = count;
   const openInTurn = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      const visitor = await WaitingVisitor.takeTicket({ roomUrl: () => roomUrl, localAddress });
+      const visitor = await WaitingVisitor.takeTicket({ roomUrl: () => roomUrl });
       visitors.push(visitor);
       await visitor.wait();
     }
