@@ -1,5 +1,5 @@
 /**
- * The invariants of ENGINE.md section 8, I1–I10, checked after every call on what the store holds, and on what
+ * The invariants I1–I10, checked after every call on what the store holds, and on what
  * the people in the test know for themselves: who holds a valid pass, whose end was told, how many places were
  * confirmed.
  */

@@ -1,4 +1,4 @@
-/** Section 6 of ENGINE.md, for the model: a caller that knows more brings the room up to what it knows. */
+/** Recovery, for the model: a caller that knows more brings the room up to what it knows. */
 import type { RecoverAnswer, RoomMemory, Served } from '../../src/store/queue-store.ts';
 import type { Model } from './model.ts';
 import {

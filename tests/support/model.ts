@@ -1,5 +1,5 @@
 /**
- * The model of a room: what ENGINE.md says, in maps and plain loops, with no regard for speed. Both stores are
+ * The model of a room: every transition, in maps and plain loops, with no regard for speed. Both stores are
  * compared with it after every command. It leaves out what a run of a few minutes never meets: the bounds on one
  * call's work, a token's end, deleted rooms, schedules.
  *
