@@ -1,5 +1,5 @@
 /** One ticket on two devices, in two real browsers with the real service and the demo site. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { newVisitor } from '../support/browser.ts';
 import { PageStage, withinMs } from '../support/page-stage.ts';
 
@@ -71,8 +71,10 @@ test('one ticket in two browsers makes one session, whoever presses first', asyn
   await other.page.waitForURL(`${siteUrl}/**`);
   const { body } = await stage.service.public(`/v1/rooms/${roomId}`);
   expect(body).toMatchObject({ waiting: 0 });
-  const metrics = (await stage.service.internal('/metrics')).text;
-  expect(metrics).toMatch(new RegExp(`guichet_inside_sessions\\{[^}]*room="${roomId}"[^}]*\\} 1`));
+  await vi.waitFor(async () => {
+    const { text } = await stage.service.internal('/metrics');
+    expect(text).toMatch(new RegExp(`guichet_inside_sessions\\{[^}]*room="${roomId}"[^}]*\\} 1`));
+  }, withinMs);
 });
 
 test('a number that this device forgot comes back by its code', async () => {
