@@ -173,6 +173,7 @@ async function publicListener(
     joinLimit,
     metrics,
     otherPages: pages,
+    clock,
   });
   resumeRoutes(app, { waitingRoom, publicUrl, resumeLimit });
   const emailLimit = prefixLimit(clock, { name: 'email', perMinute: emailAsksPerMinute });

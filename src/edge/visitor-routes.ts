@@ -2,11 +2,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
 import type { Passes } from '../service/passes.ts';
 import type { Rooms } from '../service/rooms.ts';
 import type { WaitingRoom } from '../service/waiting-room.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { spokenLanguages } from '../web/languages.ts';
 import { bearerOf } from './api-keys.ts';
 import { endOfTurn } from './end-of-turn.ts';
 import type { OtherPages } from './other-pages.ts';
@@ -21,6 +23,7 @@ export type VisitorRouteParts = {
   joinLimit: PrefixLimit;
   metrics: Metrics;
   otherPages: OtherPages;
+  clock: Clock;
 };
 
 export function visitorRoutes(app: FastifyInstance, parts: VisitorRouteParts): void {
@@ -31,7 +34,7 @@ export function visitorRoutes(app: FastifyInstance, parts: VisitorRouteParts): v
 }
 
 /** What anyone may read: a room's public state, and the keys of passes. */
-function roomRoutes(instance: FastifyInstance, { rooms, passes }: VisitorRouteParts): void {
+function roomRoutes(instance: FastifyInstance, { rooms, passes, clock }: VisitorRouteParts): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -51,6 +54,11 @@ function roomRoutes(instance: FastifyInstance, { rooms, passes }: VisitorRoutePa
       const { state, reason, notice, policy } = room;
       return {
         roomId,
+        name: policy.name ?? roomId,
+        languages: [...spokenLanguages(policy.languages)],
+        timeZone: policy.timeZone,
+        targetUrl: policy.targetUrl,
+        enterWithinMs: policy.enterWithinMs,
         state,
         reason,
         joinFrom: policy.joinFrom,
@@ -60,6 +68,7 @@ function roomRoutes(instance: FastifyInstance, { rooms, passes }: VisitorRoutePa
         notice,
         placesLeft,
         asOf,
+        now: new Date(clock.wallMs()).toISOString(),
       };
     },
   );

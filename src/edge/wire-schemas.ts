@@ -64,6 +64,13 @@ export const finished = z.object({ outcome: z.string(), placesUsed: z.int() });
 
 export const publicRoom = z.object({
   roomId: z.string(),
+  name: localizedText,
+  /** Those in which visitors are spoken to, the room's first one first. */
+  languages: z.array(z.string()),
+  timeZone: z.string(),
+  /** Where the room leads, unless a visitor asks for another address that is allowed. */
+  targetUrl: z.url().nullable(),
+  enterWithinMs: z.int(),
   state: z.enum(roomStates),
   reason: localizedText.nullable(),
   joinFrom: z.string().nullable(),
@@ -72,6 +79,8 @@ export const publicRoom = z.object({
   notice: localizedText.nullable(),
   placesLeft: z.int().min(0).nullable(),
   asOf: instant.nullable(),
+  /** The server's wall clock: devices' own may be wrong. */
+  now: instant,
 });
 
 export const roomDescription = z.object({

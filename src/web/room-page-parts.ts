@@ -22,24 +22,22 @@ import { alertPart, extendPart, timeLeftPart, turnPart } from './room-page-turn.
 import { formOf, roomUrl } from './room-page-urls.ts';
 import type { Wording } from './wording.ts';
 
-/** The parts, by the id of their element, in the order in which they stand on the page. */
-export const partIds = [
-  'alert',
-  'turn',
-  'time-left',
-  'extend',
-  'notice',
-  'situation',
-  'countdown',
-  'position',
-  'action',
-  'figures',
-  'updates',
-  'help',
-  'away',
-  'leave',
-] as const;
-export type PartId = (typeof partIds)[number];
+/** The parts, by the id of their element. */
+export type PartId =
+  | 'alert'
+  | 'turn'
+  | 'time-left'
+  | 'extend'
+  | 'notice'
+  | 'situation'
+  | 'countdown'
+  | 'position'
+  | 'action'
+  | 'figures'
+  | 'updates'
+  | 'help'
+  | 'away'
+  | 'leave';
 
 /** The markup of every part. */
 export function pageParts(page: RoomPage): { readonly [id in PartId]: string } {
@@ -54,16 +52,24 @@ export function pageParts(page: RoomPage): { readonly [id in PartId]: string } {
     situation: situationPart(page, situation, say),
     countdown: countdownPart(page, say),
     position: positionPart(page, say),
-    action: actionPart(page, say),
+    action: actionPart(page, say, resumeLink(page, say)),
     figures: figuresPart(page, say),
     updates: situation.kind === 'over' ? null : updatesPart(page, say),
     help: helpPart(page, situation, say),
     away: awayPart(page, situation, say),
     leave: leavePart(page, situation, say),
   };
-  return Object.fromEntries(Object.entries(parts).map(([id, part]) => [id, html`${part}`.markup])) as {
-    [id in PartId]: string;
-  };
+  return markupOf(parts);
+}
+
+/** Each part as it is written out. */
+export function markupOf<Id extends string>(
+  parts: { readonly [id in Id]: HtmlPart },
+): {
+  readonly [id in Id]: string;
+} {
+  const entries = Object.entries<HtmlPart>(parts).map(([id, part]) => [id, html`${part}`.markup]);
+  return Object.fromEntries(entries) as { [id in Id]: string };
 }
 
 /** The document's title: in a row of tabs, the turn shows first. */
@@ -87,18 +93,18 @@ export function roomName({ room, language }: RoomPage): string {
   return localized(room.name, language)?.text ?? room.roomId;
 }
 
-function noticePart({ room, language }: RoomPage, say: Wording): HtmlPart {
+export function noticePart({ room, language }: RoomPage, say: Wording): HtmlPart {
   const notice = localizedHtml(room.notice, language);
   return notice && html`<h2>${say.html('notice-label')}</h2><p>${notice}</p>`;
 }
 
-function updatesPart(page: RoomPage, say: Wording): HtmlPart {
+export function updatesPart(page: RoomPage, say: Wording): HtmlPart {
   const { updates } = page;
   const isCut = updates === 'interrupted' || updates === 'offline';
   return html`${say.html(`updates-${updates}`)}${isCut && isPlaceKept(page) && html` ${say.html('place-kept')}`}`;
 }
 
-function situationPart(
+export function situationPart(
   { ticket, problem }: RoomPage,
   { kind, headline, texts }: Situation,
   say: Wording,
@@ -108,8 +114,12 @@ function situationPart(
   return html`<h2>${say.html(headline)}</h2>${texts.map((text) => html`<p>${text}</p>`)}`;
 }
 
-/** What one can do here other than enter: take a number, come back, go on to the site. */
-function actionPart(page: RoomPage, say: Wording): HtmlPart {
+function resumeLink(page: RoomPage, say: Wording): HtmlPart {
+  return html`<p class="aside"><a href="${roomUrl(page, 'resume')}">${say.html('resume-link')}</a></p>`;
+}
+
+/** What one can do here other than enter: take a number or, by `resume`, an older one; come back; go on to the site. */
+export function actionPart(page: RoomPage, say: Wording, resume: HtmlPart): HtmlPart {
   const { ticket, room, joinKey } = page;
   const view = ticket?.view;
   if (view?.kind === 'lapsed' && room.state === 'closed') return null;
@@ -129,7 +139,6 @@ function actionPart(page: RoomPage, say: Wording): HtmlPart {
     return html`<p><a class="button main" href="${target}">${say.html('bypass-button')}</a></p>`;
   }
   if (view !== undefined && view.kind !== 'ended' && view.kind !== 'gone') return null;
-  const resume = html`<p class="aside"><a href="${roomUrl(page, 'resume')}">${say.html('resume-link')}</a></p>`;
   if (!canJoin(page)) return room.state === 'bypass' || room.state === 'closed' ? null : resume;
   const label = ticket === null ? say.html('join-button') : say.html('join-again-button');
   const button = html`<input type="hidden" name="key" value="${joinKey}"><button class="main">${label}</button>`;
@@ -152,7 +161,7 @@ function helpPart(page: RoomPage, { kind }: Situation, say: Wording): HtmlPart {
   return html`<h2>${say.html('help-headline')}</h2><ul>${shown.map((point) => html`<li>${point}</li>`)}</ul>`;
 }
 
-function leavePart(page: RoomPage, { kind }: Situation, say: Wording): HtmlPart {
+export function leavePart(page: RoomPage, { kind }: Situation, say: Wording): HtmlPart {
   if (kind !== 'waiting' && kind !== 'turn' && kind !== 'missed') return null;
   const button = html`<button>${say.html('leave-button')}</button>`;
   const content = html`<p>${say.html('leave-text')}</p>${formOf(page, 'leave', button)}`;

@@ -77,8 +77,8 @@ export class Wording {
   }
 
   #formOf(forms: PluralForms, count: number): string {
-    const { locale, pluralOf } = this.#file;
-    return forms[pluralOf ? pluralOf(count) : pluralRules(locale).select(count)] ?? forms.other;
+    const { locale, pluralLocale } = this.#file;
+    return forms[pluralRules(pluralLocale ?? locale).select(count)] ?? forms.other;
   }
 
   #plain(piece: Value): string {

@@ -27,7 +27,8 @@ test('a room whose store is away tells what it was, as of then, and not how many
   const before = await read();
   expect(clock.wallMs() - Date.parse(before['asOf'] as string)).toBeLessThan(2_000);
   await clock.advance(20_000);
-  expect(await read()).toEqual({ ...before, waiting: null });
+  const now = new Date(clock.wallMs()).toISOString();
+  expect(await read()).toEqual({ ...before, waiting: null, now });
   away.isAway = false;
   await clock.until(async () => (await read())['waiting'] === 1);
   expect(Date.parse((await read())['asOf'] as string)).toBeGreaterThan(clock.wallMs() - 2_000);
@@ -58,6 +59,11 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
       expectStatus(answer, 200);
       expect(answer.body).toEqual({
         roomId,
+        name: roomId,
+        languages: ['fr', 'en'],
+        timeZone: 'UTC',
+        targetUrl: null,
+        enterWithinMs: 300_000,
         state: 'scheduled',
         reason: null,
         joinFrom: '2026-04-01T10:00:00+02:00',
@@ -66,6 +72,7 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
         notice: { fr: 'Bientôt', en: 'Soon' },
         placesLeft: 40,
         asOf: expect.stringMatching(/^2026-05-0\d.*Z$/) as string,
+        now: expect.stringMatching(/^2026-05-0\d.*Z$/) as string,
       });
       expect(answer.headers['cache-control']).toBe('no-store');
       await clock.until(async () => (await service.public(`/v1/rooms/${roomId}`)).body['waiting'] === 1);

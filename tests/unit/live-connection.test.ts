@@ -12,6 +12,7 @@ class Bench {
   readonly sockets: { hear: Hear; sent: string[]; isClosed: boolean; openedAtMs: number }[] = [];
   readonly looks: number[] = [];
   readonly told: string[] = [];
+  readonly renewed: string[] = [];
   look: Look = { outcome: 'unreachable' };
   random = 0.5;
   readonly #timers = new Set<{ atMs: number; callback: () => void }>();
@@ -24,6 +25,7 @@ class Bench {
         message: ({ type }) => this.told.push(type),
         looked: ({ kind }) => this.told.push(`looked ${kind}`),
         updates: (state) => this.told.push(state),
+        renewed: (queueToken) => this.renewed.push(queueToken),
       },
       {
         openSocket: (hear) => {
@@ -256,6 +258,23 @@ describe('the live connection', () => {
     }
     bench.socket.hear.opened();
     expect(bench.socket.sent).toEqual(['{"type":"hello","queueToken":"a.newer.token"}']);
+    expect(new Set(bench.renewed)).toEqual(new Set(['a.newer.token']));
+  });
+
+  test('once stopped says nothing more, and leaves no timer, socket or look behind', async () => {
+    const bench = new Bench();
+    bench.socket.hear.opened();
+    bench.hear(standing(12));
+    const { told } = bench;
+    const before = told.length;
+    bench.connection.stop();
+    bench.hear(standing(11));
+    bench.socket.hear.closed(1006);
+    bench.connection.wake();
+    await bench.pass(300_000);
+    expect(told).toHaveLength(before);
+    expect(bench.sockets.map(({ isClosed }) => isClosed)).toEqual([true]);
+    expect(bench.looks).toEqual([]);
   });
 
   test('looks on time where every socket is refused at once', async () => {

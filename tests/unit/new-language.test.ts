@@ -10,14 +10,14 @@ import { Wording } from '../../src/web/wording.ts';
 import { roomPage, ticketPage } from '../support/room-pages.ts';
 
 const french = new URL('../../src/web/phrases/languages/fr.ts', import.meta.url).href;
-/** The words of French with some changed, a plural rule and units of its own. */
+/** The words of French with some changed, another one's plural rule, units of its own. */
 const haitian = `
 import { language as french, mail as frenchMail, problems as frenchProblems } from '${french}';
 export const language = {
   tag: 'ht',
   direction: 'ltr',
   locale: 'fr-HT',
-  pluralOf: (count) => (count < 5 ? 'few' : 'other'),
+  pluralLocale: 'pl',
   units: {
     second: { other: '{count} segonn' },
     minute: { few: '{count} ti minit', other: '{count} minit' },
@@ -49,7 +49,7 @@ test('it is offered, and its name stands in the menu of every page', () => {
   expect(markup).toMatch(/<a href="[^"]*lang=ht[^"]*" lang="ht" hreflang="ht">Kreyòl ayisyen<\/a>/);
 });
 
-test('pages and refusals are written in it, by its own plural rule and units', () => {
+test('pages and refusals are written in it, by the plural rule it names and its own units', () => {
   const view = {
     kind: 'waiting',
     standing: {

@@ -3,6 +3,11 @@ import { type PublicRoom, watchRoom, withRoom } from '../../src/web/client/room-
 import { inMinutes, refusedPage, roomPage } from '../support/room-pages.ts';
 
 const open: PublicRoom = {
+  name: { fr: 'Piscines' },
+  languages: ['fr', 'en'],
+  timeZone: 'America/Toronto',
+  targetUrl: 'https://example.org/',
+  enterWithinMs: 120_000,
   state: 'open',
   reason: null,
   notice: 'Midi.',
@@ -11,6 +16,7 @@ const open: PublicRoom = {
   waiting: 7,
   placesLeft: null,
   asOf: inMinutes(-1),
+  now: inMinutes(0),
 };
 
 test('a room is asked for again and again, at a random moment of each turn, answered or not', async () => {
@@ -25,6 +31,7 @@ test('a room is asked for again and again, at a random moment of each turn, answ
       after: (ms, callback) => {
         waits.push(ms);
         wake = callback;
+        return () => {};
       },
       random: () => randoms.shift() ?? 0,
     },
@@ -36,6 +43,35 @@ test('a room is asked for again and again, at a random moment of each turn, answ
   }
   expect(heard).toEqual([open, null, open]);
   expect(waits).toEqual([15_000, 25_000, 20_000, 20_000]);
+});
+
+test('once it is no longer watched nothing is asked, and what is under way is not heard', async () => {
+  let wake = (): void => {};
+  let cancelled = 0;
+  const asked = Promise.withResolvers<PublicRoom>();
+  const heard: (PublicRoom | null)[] = [];
+  let questions = 0;
+  const stop = watchRoom(
+    {
+      ask: () => {
+        questions += 1;
+        return asked.promise;
+      },
+      after: (_ms, callback) => {
+        wake = callback;
+        return () => {
+          cancelled += 1;
+        };
+      },
+      random: () => 0,
+    },
+    (room) => heard.push(room),
+  );
+  wake();
+  stop();
+  asked.resolve(open);
+  await new Promise(setImmediate);
+  expect({ questions, cancelled, heard }).toEqual({ questions: 1, cancelled: 1, heard: [] });
 });
 
 test('what was heard stands on the page, the places with their time', () => {
@@ -50,7 +86,8 @@ test('what was heard stands on the page, the places with their time', () => {
   });
   expect(after.room.placesLeft).toEqual({ count: 12, asOf: inMinutes(-1) });
   expect(after.room).not.toHaveProperty('asOf');
-  expect(after.room.name).toEqual(page.room.name);
+  expect(after.room).not.toHaveProperty('now');
+  expect(after.room.name).toEqual(open.name);
 });
 
 test('how many wait is not known where nothing was heard of lately', () => {

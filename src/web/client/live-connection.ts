@@ -48,6 +48,8 @@ export type Surroundings = {
 export type LiveListener = {
   message: (message: LiveMessage) => void;
   looked: (view: TicketView) => void;
+  /** The server gave another token in the place of this one. */
+  renewed?: (queueToken: string) => void;
   /** Whether news comes in. */
   updates: (state: 'live' | 'interrupted') => void;
 };
@@ -88,13 +90,18 @@ export class LiveConnection {
     this.#lookIn(0);
   }
 
+  /** For good. Nothing is told any more. */
+  stop(): void {
+    this.#finish();
+  }
+
   #open(): void {
     if (this.#isOver || this.#onlyLooks) return;
     this.#cancelRetry();
     const mine = this.#surroundings.openSocket({
       opened: () => mine.send(JSON.stringify({ type: 'hello', queueToken: this.#queueToken })),
       message: (text) => {
-        if (mine === this.#socket) this.#heard(text);
+        if (mine === this.#socket && !this.#isOver) this.#heard(text);
       },
       closed: (code) => {
         if (mine === this.#socket) this.#closed(code);
@@ -196,7 +203,10 @@ export class LiveConnection {
   #looked(answer: LookAnswer): number {
     const knewLess = fingerprint(answer) !== this.#known;
     this.#known = fingerprint(answer);
-    if (answer.queueToken !== undefined) this.#queueToken = answer.queueToken;
+    if (answer.queueToken !== undefined) {
+      this.#queueToken = answer.queueToken;
+      this.#listener.renewed?.(answer.queueToken);
+    }
     this.#pollAfterMs = Math.max(pollMinMs, answer.pollAfterMs ?? pollDefaultMs);
     this.#listener.updates('live');
     this.#listener.looked(answer);

@@ -26,23 +26,16 @@ export type LookAnswer = TicketView & { pollAfterMs?: number; queueToken?: strin
 
 /** What a message says of the ticket; null when it is about something else. */
 export function ticketViewOf(message: LiveMessage): TicketView | null {
-  switch (message.type) {
-    case 'standing': {
-      const { position, waiting, expectedWaitMs, reason, placesLeft, asOf } = message;
-      return { kind: 'waiting', standing: { position, waiting, expectedWaitMs, reason, placesLeft, asOf } };
-    }
-    case 'admitted': {
-      const { expiresAt, enterWithinMs, extensionsLeft } = message;
-      return { kind: 'admitted', expiresAt, enterWithinMs, extensionsLeft };
-    }
+  const { type, ...told } = message;
+  switch (type) {
+    case 'standing':
+      return { kind: 'waiting', standing: told as Standing };
+    case 'admitted':
     case 'entered':
-      return { kind: 'entered', expiresAt: message.expiresAt };
     case 'lapsed':
-      return { kind: 'lapsed', returnUntil: message.returnUntil };
     case 'ended':
-      return { kind: 'ended', outcome: message.outcome };
     case 'gone':
-      return { kind: 'gone', reason: message.reason };
+      return { kind: type, ...told } as TicketView;
     default:
       // A notice, the room, a goodbye, or a word of a later version.
       return null;

@@ -3,11 +3,33 @@
  * unfolded, what was typed stays typed, and the focus stays where it is. Where that cannot be, the part waits.
  */
 
+/** The parts of a page that a script keeps up to date: only what changed is replaced. */
+export class ShownParts<Id extends string> {
+  readonly #root: NonElementParentNode;
+  readonly #shown: { [id in Id]?: string };
+
+  /** `shown` is what stands there already. */
+  constructor(root: NonElementParentNode, shown: { readonly [id in Id]?: string } = {}) {
+    this.#root = root;
+    this.#shown = { ...shown };
+  }
+
+  /** Puts the markup of each part into the element of its id. */
+  show(parts: { readonly [id in Id]: string }): void {
+    for (const id of Object.keys(parts) as Id[]) {
+      const element = this.#root.getElementById(id);
+      if (element && parts[id] !== this.#shown[id] && replaceContent(element, parts[id]))
+        this.#shown[id] = parts[id];
+    }
+  }
+}
+
 /** Whether it was done; otherwise it is to be tried again later. */
-export function replaceContent(element: Element, markup: string): boolean {
+function replaceContent(element: Element, markup: string): boolean {
   const next = document.createElement('template');
   next.innerHTML = markup;
-  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  const { activeElement } = element.getRootNode() as Document | ShadowRoot;
+  const focused = element.contains(activeElement) ? activeElement : null;
   // Someone is typing or choosing.
   if (focused instanceof HTMLInputElement || focused instanceof HTMLSelectElement) return false;
   const place = focused ? controlsIn(element).indexOf(focused) : -1;

@@ -5,11 +5,20 @@ import type { PublicRoom } from './room-watch.ts';
 
 const answerWithinMs = 15_000;
 
-type Answer = { response: Response; body: unknown };
+export type Answer = { response: Response; body: unknown };
+
+export type Question = {
+  method?: 'GET' | 'POST' | 'DELETE';
+  queueToken?: string;
+  idempotencyKey?: string;
+  /** In which sentences are written. */
+  language?: string;
+  body?: object;
+};
 
 /** The ticket's state at an address. Never rejects. */
 export async function look(address: string, queueToken: string): Promise<Look> {
-  const answer = await ask(address, { authorization: `Bearer ${queueToken}` });
+  const answer = await ask(address, { queueToken });
   if (answer === null) return { outcome: 'unreachable' };
   const { response, body } = answer;
   if (response.ok && body !== null) return { outcome: 'answer', answer: body as LookAnswer };
@@ -27,12 +36,28 @@ export async function askRoom(address: string): Promise<PublicRoom | null> {
 }
 
 /** The answer with its JSON (null: it is something else); null when nothing came in time. */
-async function ask(address: string, headers: Record<string, string>): Promise<Answer | null> {
+export async function ask(
+  address: string,
+  { method = 'GET', queueToken, idempotencyKey, language, body }: Question,
+): Promise<Answer | null> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), answerWithinMs);
+  const headers = {
+    ...(queueToken && { authorization: `Bearer ${queueToken}` }),
+    ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+    ...(language && { 'accept-language': language }),
+    ...(body && { 'content-type': 'application/json' }),
+  };
   try {
-    const options = { headers, cache: 'no-store', credentials: 'omit', signal: late.signal } as const;
-    const response = await fetch(address, options);
+    const response = await fetch(address, {
+      method,
+      headers,
+      body: body ? JSON.stringify(body) : null,
+      cache: 'no-store',
+      // No cookie, neither sent nor kept.
+      credentials: 'omit',
+      signal: late.signal,
+    });
     return { response, body: await response.json().catch(() => null) };
   } catch {
     return null;

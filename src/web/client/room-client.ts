@@ -3,17 +3,18 @@
  * one language (src/dev/build-assets.ts). It never moves the focus, and leaves the page only where its visitor ticked
  * that: entering, extending, coming back and leaving are the forms that are there without it.
  */
-import { pageParts, type PartId, pageTitle, partIds } from '../room-page-parts.ts';
+import { pageParts, pageTitle } from '../room-page-parts.ts';
 import type { RoomPage, TicketView } from '../room-page-model.ts';
 import { situationOf } from '../room-page-situation.ts';
 import { SpokenStatus } from '../spoken-status.ts';
 import { unmasked } from '../masked-text.ts';
 import { roomUrl } from '../room-page-urls.ts';
-import { LiveConnection, type Surroundings } from './live-connection.ts';
+import { after, browserSurroundings, onWake } from './browser-surroundings.ts';
+import { LiveConnection } from './live-connection.ts';
 import { afterMessage, type LiveMessage, withTicket } from './live-messages.ts';
 import { type Options, showBlockedNotification, showOptions } from './page-options.ts';
-import { replaceContent } from './part-replacement.ts';
-import { askRoom, look } from './requests.ts';
+import { ShownParts } from './part-replacement.ts';
+import { askRoom } from './requests.ts';
 import { watchRoom, withRoom } from './room-watch.ts';
 import { TurnSignals } from './turn-signals.ts';
 
@@ -30,18 +31,13 @@ function keepUpToDate(data: HTMLElement): void {
   let page = JSON.parse(data.textContent ?? '') as RoomPage;
   // The server's time goes on from where the page was made; a device's own clock may be wrong.
   const clockAheadMs = Date.now() - page.nowMs;
-  const shown: { [id in PartId]?: string } = { ...pageParts(page) };
+  const shown = new ShownParts(document, pageParts(page));
   const spoken = new SpokenStatus(page);
   let { updates } = page;
 
   function render(): void {
     page = { ...page, nowMs: Date.now() - clockAheadMs, updates: navigator.onLine ? updates : 'offline' };
-    const parts = pageParts(page);
-    for (const id of partIds) {
-      const element = document.getElementById(id);
-      if (!element || parts[id] === shown[id]) continue;
-      if (replaceContent(element, parts[id])) shown[id] = parts[id];
-    }
+    shown.show(pageParts(page));
     const main = document.getElementById('content');
     if (main) main.dataset['kind'] = situationOf(page).kind;
     const title = pageTitle(page);
@@ -83,7 +79,10 @@ function keepUpToDate(data: HTMLElement): void {
       looked: (view: TicketView) => hear(withTicket(page, view)),
       updates: say,
     };
-    followTicket(new LiveConnection(unmasked(page.queueToken), listener, surroundings(address)));
+    const queueToken = unmasked(page.queueToken);
+    const connection = new LiveConnection(queueToken, listener, browserSurroundings(address));
+    connection.start();
+    onWake(() => connection.wake());
     return;
   }
   addEventListener('online', render);
@@ -97,41 +96,9 @@ function keepUpToDate(data: HTMLElement): void {
   });
 }
 
-function followTicket(connection: LiveConnection): void {
-  connection.start();
-  addEventListener('online', () => connection.wake());
-  addEventListener('pageshow', ({ persisted }) => {
-    if (persisted) connection.wake();
-  });
-  // A phone that slept may have lost its socket without knowing.
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') connection.wake();
-  });
-}
-
 /** What the address says was just done is news once: not after a reload. */
 function forgetNews(page: RoomPage): void {
   const query = new URLSearchParams(location.search);
   if (!['joined', 'left', 'forgotten', 'email'].some((name) => query.has(name))) return;
   history.replaceState(null, '', `${roomUrl(page)}${location.hash}`);
-}
-
-function surroundings(address: string): Surroundings {
-  return {
-    openSocket: ({ opened, message, closed }) => {
-      const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${address}/live`, 'guichet.v1');
-      socket.addEventListener('open', opened);
-      socket.addEventListener('message', ({ data }) => message(String(data)));
-      socket.addEventListener('close', ({ code }) => closed(code));
-      return { send: (text) => socket.send(text), close: () => socket.close() };
-    },
-    look: (queueToken) => look(`${address}/ticket`, queueToken),
-    after,
-    random: Math.random,
-  };
-}
-
-function after(ms: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, ms);
-  return () => clearTimeout(timer);
 }

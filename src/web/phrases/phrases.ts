@@ -36,8 +36,8 @@ export type LanguageFile = {
   readonly locale: string;
   /** The same for times and days, where another one writes them better. */
   readonly clockLocale?: string;
-  /** The plural form of a whole number, where `Intl` does not know the language. */
-  readonly pluralOf?: (count: number) => Intl.LDMLPluralRule;
+  /** A locale whose plural rule is the same, where `Intl` does not know the language: `ja` where nothing changes. */
+  readonly pluralLocale?: string;
   /** Durations with `{count}`, where `Intl` does not know the language's words. */
   readonly units?: { readonly [unit in DurationUnit]: PluralForms };
   /** Between hours and minutes; a space, unless it says otherwise. */
