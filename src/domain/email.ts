@@ -11,9 +11,14 @@ export type EmailMinutes = (typeof emailMinutes)[number];
 const emailAddressLengthMax = 254;
 const localPartLengthMax = 64;
 
-const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
-const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
-const addressPattern = new RegExp(`^(${atom}(?:\\.${atom})*)@(?:${label}\\.)+(?!\\d+$)${label}$`);
+// Pure, so that scripts of pages, which have no use for it, are built without it.
+const addressPattern = /* @__PURE__ */ madePattern();
+
+function madePattern(): RegExp {
+  const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+  const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+  return new RegExp(`^(${atom}(?:\\.${atom})*)@(?:${label}\\.)+(?!\\d+$)${label}$`);
+}
 
 /**
  * Whether a text is one plain address: letters that every mail server takes, one @, a domain of two labels or more.

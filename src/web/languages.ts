@@ -10,6 +10,7 @@ import {
   type MailTranslation,
   offerLanguage,
   type ProblemSentences,
+  type WidgetTranslation,
 } from './phrases/phrases.ts';
 
 const folder = new URL('./phrases/languages/', import.meta.url);
@@ -25,9 +26,11 @@ export async function readLanguages(from: URL = folder): Promise<Language[]> {
     const file = (await import(new URL(name, from).href)) as {
       language: LanguageFile;
       mail: MailTranslation;
+      widget: WidgetTranslation;
       problems: ProblemSentences;
     };
-    offerLanguage(file.language, file.mail);
+    const phrases = { ...file.language.phrases, ...file.mail, ...file.widget };
+    offerLanguage({ ...file.language, phrases });
     problems.set(file.language.tag, file.problems);
     tags.push(file.language.tag);
   }

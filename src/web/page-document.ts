@@ -1,9 +1,8 @@
 /** What every page of a room has around its content: the document, the head of the page, the language menu, the foot. */
+import { localizedHtml, roomName, wordingOf } from './room-page-situation.ts';
 import { Html, html } from './html.ts';
 import { type Language, languageFile } from './phrases/phrases.ts';
 import type { RoomPage } from './room-page-model.ts';
-import { roomName } from './room-page-parts.ts';
-import { localizedHtml, wordingOf } from './room-page-situation.ts';
 import { roomUrl } from './room-page-urls.ts';
 import { Wording } from './wording.ts';
 

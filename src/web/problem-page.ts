@@ -2,8 +2,8 @@
 import { html } from './html.ts';
 import { type AssetUrls, documentOf } from './page-document.ts';
 import type { Language } from './phrases/phrases.ts';
+import { problemHeadline } from './problem-headlines.ts';
 import type { RoomPage } from './room-page-model.ts';
-import { problemHeadline } from './room-page-situation.ts';
 import { Wording } from './wording.ts';
 
 export type ProblemPage = {

@@ -1,9 +1,9 @@
 /** The page on which one takes one's place back by a resume code, on the device that it goes to. */
+import { roomName, wordingOf } from './room-page-situation.ts';
 import { html } from './html.ts';
 import { type AssetUrls, documentOf, pageFooter, pageHeader, stylesOf } from './page-document.ts';
+import { problemHeadline } from './problem-headlines.ts';
 import type { RoomPage } from './room-page-model.ts';
-import { roomName } from './room-page-parts.ts';
-import { problemHeadline, wordingOf } from './room-page-situation.ts';
 import { formOf, roomUrl } from './room-page-urls.ts';
 
 export type ResumeForm = {

@@ -2,11 +2,13 @@
  * What one can do about going away: close the page, go on with another device, be written to, have this device forget
  * the number. All of it is there from the beginning, so that nobody finds out too late.
  */
+import { durationText } from './durations.ts';
 import { emailMinutes } from '../domain/email.ts';
 import { type Html, type HtmlPart, html } from './html.ts';
 import type { RoomPage } from './room-page-model.ts';
 import { isPlaceKept, type Situation } from './room-page-situation.ts';
 import { formOf, roomUrl } from './room-page-urls.ts';
+import { folded } from './standing-parts.ts';
 import { Moment, type Wording } from './wording.ts';
 
 const emailMinutesFirst = 15;
@@ -53,7 +55,7 @@ function emailPart(page: RoomPage, say: Wording): HtmlPart {
   const chosen =
     typeof email === 'object' && 'underMinutes' in email ? email.underMinutes : emailMinutesFirst;
   const choices = emailMinutes.map((minutes) => {
-    const words = say.duration(minutes * 60_000);
+    const words = durationText(minutes * 60_000, say);
     return html`<option value="${minutes}"${minutes === chosen && ' selected'}>${words}</option>`;
   });
   const described =
@@ -79,16 +81,11 @@ function emailNews(email: RoomPage['email'], say: Wording): Html | null {
   if (email === 'sent') return say.html('email-sent-before');
   if (email === 'withdrawn') return say.html('email-withdrawn');
   if (typeof email !== 'object' || !('underMinutes' in email)) return null;
-  return say.html('email-noted', { duration: say.duration(email.underMinutes * 60_000) });
+  return say.html('email-noted', { duration: durationText(email.underMinutes * 60_000, say) });
 }
 
 function forgetPart(page: RoomPage, say: Wording): Html {
   const button = html`<button>${say.html('forget-button')}</button>`;
   const content = html`<p>${say.html('forget-text')}</p>${formOf(page, 'forget', button)}`;
   return folded('forget', say.html('forget-summary'), content);
-}
-
-/** Something to unfold, which needs no script. */
-export function folded(id: string, summary: HtmlPart, content: HtmlPart, isOpen = false): Html {
-  return html`<details id="${id}"${isOpen && ' open'}><summary>${summary}</summary>${content}</details>`;
 }

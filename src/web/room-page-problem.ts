@@ -1,4 +1,5 @@
 /** What a page says of a request that went wrong. */
+import { durationText } from './durations.ts';
 import { problemSentence } from './languages.ts';
 import type { Language } from './phrases/phrases.ts';
 import type { PageProblem } from './room-page-model.ts';
@@ -17,6 +18,6 @@ export function problemText(
       : problemSentence(problem, language);
   if (retryAfterMs === null) return sentence;
   // Whole seconds, rounded up like the Retry-After header: never too early.
-  const duration = say.duration(Math.max(1, Math.ceil(retryAfterMs / 1_000)) * 1_000);
-  return `${sentence} ${say.text('retry-after', { duration })}`;
+  const duration = durationText(Math.max(1, Math.ceil(retryAfterMs / 1_000)) * 1_000, say);
+  return `${sentence} ${say.text('retry-later', { duration })}`;
 }

@@ -1,25 +1,21 @@
 /**
- * The situation a visitor is in, told in a headline and a few sentences: one place for every room state, every reason
- * to wait and every state of a ticket, so that *full*, *in trouble*, *paused*, *not open yet* and *closed* never share
- * their words.
+ * The situation a visitor is in, told in a headline: one place for every room state, every reason to wait and every
+ * state of a ticket, so that *full*, *in trouble*, *paused*, *not open yet* and *closed* never share their words. What a
+ * page says below it is in room-page-sentences.ts.
  */
-import type { LocalizedText } from '../domain/room.ts';
+import type { LocalizedText, RoomState } from '../domain/room.ts';
+import type { EndOutcome } from '../domain/ticket.ts';
 import { type Html, html } from './html.ts';
 import type { Language, PlainKey } from './phrases/phrases.ts';
-import type {
-  PageProblem,
-  PageRoom,
-  RoomPage,
-  Standing,
-  StandingReason,
-  TicketView,
-} from './room-page-model.ts';
-import { Moment, Wording } from './wording.ts';
+import type { RoomPage, Standing, StandingReason, TicketView } from './room-page-model.ts';
+import { Wording } from './wording.ts';
 
 /** What the page is about: its colours and the order of its parts follow. */
 export type SituationKind = 'join' | 'waiting' | 'turn' | 'inside' | 'missed' | 'over';
 
-export type Situation = { kind: SituationKind; headline: PlainKey; texts: readonly Html[] };
+export type Situation = { kind: SituationKind; headline: PlainKey };
+
+export type HowEnded = EndOutcome | 'ended' | Extract<TicketView, { kind: 'gone' }>['reason'];
 
 /** Near: so few are ahead, or so short is the wait. */
 const nearPosition = 10;
@@ -27,30 +23,6 @@ const nearWaitMs = 2 * 60_000;
 /** Far: so long is the wait, or so many are ahead while it is not known. */
 const farWaitMs = 30 * 60_000;
 const farPosition = 1_000;
-
-/** The headlines of refusals that are a state of the queue or of the device; all others share one. */
-const problemHeadlines: { readonly [code in PageProblem]?: PlainKey } = {
-  'room-full': 'full-headline',
-  'room-closed': 'closed-headline',
-  'room-not-open-yet': 'not-open-headline',
-  'room-bypassed': 'bypass-headline',
-  'no-places-left': 'no-places-headline',
-  'rate-limited': 'too-many-headline',
-  'store-unavailable': 'no-answer-headline',
-  'room-unknown': 'no-room-headline',
-  'token-refused': 'over-headline',
-  'ticket-over': 'over-headline',
-  'ticket-moved': 'moved-headline',
-  'cookies-refused': 'cookies-headline',
-  'target-refused': 'target-headline',
-  'code-unknown': 'code-unknown-headline',
-  'code-used': 'code-used-headline',
-};
-
-/** What a refusal is called. */
-export function problemHeadline(code: PageProblem): PlainKey {
-  return problemHeadlines[code] ?? 'problem-headline';
-}
 
 /** The words of a page, on its clocks. */
 export function wordingOf({ language, nowMs, room, visitorTimeZone }: RoomPage): Wording {
@@ -62,163 +34,112 @@ export function localized(
   text: LocalizedText | null,
   language: Language,
 ): { text: string; language: string } | null {
-  if (text === null) return null;
-  if (typeof text === 'string') return { text, language };
-  const own = text[language];
-  const [found, other] = own === undefined ? (Object.entries(text)[0] ?? []) : [language, own];
-  return found === undefined || other === undefined || other === '' ? null : { text: other, language: found };
+  const texts = typeof text === 'string' ? { [language]: text } : (text ?? {});
+  const tag = language in texts ? language : Object.keys(texts)[0];
+  const found = tag === undefined ? '' : texts[tag];
+  return found ? { text: found, language: tag as Language } : null;
 }
 
 /** The same as markup, marked with its language where that is not the page's. */
 export function localizedHtml(text: LocalizedText | null, language: Language): Html | null {
   const found = localized(text, language);
   if (!found) return null;
-  return found.language === language
-    ? html`<bdi class="said">${found.text}</bdi>`
-    : html`<bdi class="said" lang="${found.language}">${found.text}</bdi>`;
+  const lang = found.language !== language && html` lang="${found.language}"`;
+  return html`<bdi class="said"${lang}>${found.text}</bdi>`;
 }
 
-/** Where the visitor stands. */
+/** What the room is called. */
+export function roomName({ room, language }: RoomPage): string {
+  return localized(room.name, language)?.text ?? room.roomId;
+}
+
+/** To someone without a number. */
+const rooms: { readonly [state in RoomState]: PlainKey } = {
+  scheduled: 'not-open-headline',
+  open: 'join-headline',
+  paused: 'paused-headline',
+  draining: 'draining-headline',
+  closed: 'closed-headline',
+  bypass: 'bypass-headline',
+};
+/** Of these, numbers can be given in. */
+const numbersGivenIn: readonly RoomState[] = ['scheduled', 'open', 'paused'];
+
+/** To someone who waits. */
+const standings: { readonly [reason in StandingReason]: PlainKey } = {
+  queued: 'queued-headline',
+  returned: 'queued-headline',
+  recovered: 'queued-headline',
+  'not-open-yet': 'not-open-headline',
+  paused: 'paused-headline',
+  closed: 'closed-headline',
+  bypass: 'bypass-headline',
+  holding: 'holding-headline',
+  'in-trouble': 'in-trouble-headline',
+  'no-places-left': 'no-places-headline',
+  'beyond-places': 'beyond-places-headline',
+  'updates-interrupted': 'interrupted-headline',
+};
+
+/** To someone whose ticket is over. */
+const ends: { readonly [how in HowEnded]: PlainKey } = {
+  completed: 'completed-headline',
+  'gave-up': 'gave-up-headline',
+  left: 'left-headline',
+  expired: 'expired-headline',
+  ended: 'ended-headline',
+  over: 'over-headline',
+  forgotten: 'over-headline',
+  'earlier-run': 'earlier-run-headline',
+  moved: 'moved-headline',
+};
+
+/** How a ticket ended; null while it has not. */
+export function howEnded(view: TicketView): HowEnded | null {
+  if (view.kind === 'ended') return view.outcome ?? 'ended';
+  return view.kind === 'gone' ? view.reason : null;
+}
+
+/** What a room is to someone without a number. */
+export function roomHeadline({ room }: RoomPage): PlainKey {
+  const areAllGiven = room.placesLeft?.count === 0 && numbersGivenIn.includes(room.state);
+  return areAllGiven ? 'no-places-headline' : rooms[room.state];
+}
+
+/** Where the visitor stands, whatever was refused. */
 export function situationOf(page: RoomPage): Situation {
-  const view = page.ticket?.view;
-  const say = wordingOf(page);
-  switch (view?.kind) {
-    case undefined:
-      // A refusal is what the page is about, then.
-      return page.problem === null
-        ? { kind: 'join', ...beforeJoining(page, say) }
-        : { kind: 'join', headline: problemHeadline(page.problem.code), texts: [] };
-    case 'waiting':
-      return { kind: 'waiting', ...whileWaiting(page, view.standing, say) };
-    case 'admitted':
-      return { kind: 'turn', headline: 'turn-headline', texts: [say.html('turn-text')] };
-    case 'entered': {
-      const until = say.html('entered-until', { time: new Moment(view.expiresAt) });
-      return { kind: 'inside', headline: 'entered-headline', texts: [say.html('entered-text'), until] };
-    }
-    case 'lapsed': {
-      if (page.room.state === 'closed') {
-        const texts = [say.html('waiting-closed-text'), ...operatorReason(page, say)];
-        return { kind: 'over', headline: 'closed-headline', texts };
-      }
-      const until = say.html('lapsed-until', { time: new Moment(view.returnUntil) });
-      return { kind: 'missed', headline: 'lapsed-headline', texts: [say.html('lapsed-text'), until] };
-    }
-    case 'ended':
-    case 'gone':
-      return { kind: 'over', ...afterwards(view, say) };
-  }
-}
-
-type Told = Omit<Situation, 'kind'>;
-
-function beforeJoining(page: RoomPage, say: Wording): Told {
-  const { room } = page;
-  const reason = operatorReason(page, say);
-  const crowd = crowdText(room, say);
-  if (room.state === 'bypass')
-    return { headline: 'bypass-headline', texts: [say.html('bypass-text'), ...reason] };
-  if (room.state === 'closed')
-    return { headline: 'closed-headline', texts: [say.html('closed-text'), ...reason] };
-  if (room.state === 'draining') {
-    return { headline: 'draining-headline', texts: [say.html('draining-text'), ...reason] };
-  }
-  if (room.placesLeft?.count === 0) {
-    return { headline: 'no-places-headline', texts: [say.html('no-places-text')] };
-  }
-  if (room.state === 'paused') {
-    const texts = [say.html('paused-text'), ...reason, say.html('join-while-paused'), ...crowd];
-    return { headline: 'paused-headline', texts };
-  }
-  if (room.state === 'scheduled') {
-    const texts = [
-      ...openingTime(room, say),
-      ...reason,
-      canJoin(page) ? say.html('join-before-opening') : html`${joiningTime(room, say)}`,
-      ...(canJoin(page) ? crowd : []),
-    ];
-    return { headline: 'not-open-headline', texts };
-  }
-  return { headline: 'join-headline', texts: [say.html('join-text'), ...crowd] };
-}
-
-function crowdText({ waiting }: PageRoom, say: Wording): Html[] {
-  if (waiting === null) return [];
-  return [waiting === 0 ? say.html('nobody-waits') : say.html('people-wait', { count: waiting })];
-}
-
-function openingTime({ opensAt }: PageRoom, say: Wording): Html[] {
-  return opensAt === null
-    ? [say.html('not-open-text')]
-    : [say.html('opens-at', { time: new Moment(opensAt) })];
-}
-
-function joiningTime({ joinFrom }: PageRoom, say: Wording): Html | null {
-  return joinFrom === null ? null : say.html('join-opens-at', { time: new Moment(joinFrom) });
-}
-
-function operatorReason({ room, language }: RoomPage, say: Wording): Html[] {
-  const reason = localizedHtml(room.reason, language);
-  return reason === null ? [] : [say.html('reason-given', { reason })];
-}
-
-function whileWaiting(page: RoomPage, standing: Standing, say: Wording): Told {
-  const reason = operatorReason(page, say);
-  const place = placeInLine(standing);
-  switch (standing.reason) {
-    case 'queued':
-      return { headline: place.headline, texts: [say.html(place.text)] };
-    case 'returned':
-      return { headline: place.headline, texts: [say.html('returned-text')] };
-    case 'recovered':
-      return { headline: place.headline, texts: [say.html('recovered-text')] };
-    case 'not-open-yet': {
-      const texts = [
-        ...openingTime(page.room, say),
-        ...reason,
-        say.html('place-kept'),
-        say.html('queued-text'),
-      ];
-      return { headline: 'not-open-headline', texts };
-    }
-    case 'paused': {
-      const texts = [say.html('paused-text'), ...reason, say.html('place-kept')];
-      return { headline: 'paused-headline', texts };
-    }
-    case 'closed':
-      return { headline: 'closed-headline', texts: [say.html('waiting-closed-text'), ...reason] };
-    case 'bypass':
-      return { headline: 'bypass-headline', texts: [say.html('bypass-text'), ...reason] };
-    case 'holding':
-      return { headline: 'holding-headline', texts: [say.html('holding-text')] };
-    case 'in-trouble': {
-      const texts = [say.html('in-trouble-text'), ...reason];
-      return { headline: 'in-trouble-headline', texts };
-    }
-    case 'no-places-left':
-      return { headline: 'no-places-headline', texts: [say.html('waiting-no-places-text')] };
-    case 'beyond-places':
-      return { headline: 'beyond-places-headline', texts: [say.html('beyond-places-text')] };
-    case 'updates-interrupted':
-      return { headline: 'interrupted-headline', texts: [say.html('interrupted-text')] };
-  }
+  const { room, ticket } = page;
+  if (ticket === null) return { kind: 'join', headline: roomHeadline(page) };
+  const { view } = ticket;
+  if (view.kind === 'waiting') return { kind: 'waiting', headline: headlineOf(view.standing) };
+  if (view.kind === 'admitted') return { kind: 'turn', headline: 'turn-headline' };
+  if (view.kind === 'entered') return { kind: 'inside', headline: 'entered-headline' };
+  const end = howEnded(view);
+  if (end !== null) return { kind: 'over', headline: ends[end] };
+  if (room.state === 'closed') return { kind: 'over', headline: 'closed-headline' };
+  return { kind: 'missed', headline: 'lapsed-headline' };
 }
 
 /** In a queue that moves: next, near, far back, or simply in line. */
-function placeInLine({ position, expectedWaitMs: wait }: Standing): { headline: PlainKey; text: PlainKey } {
-  if (position === 1) return { headline: 'next-headline', text: 'near-text' };
-  const isNear =
-    position !== null && (position <= nearPosition || (wait !== null && wait.high <= nearWaitMs));
-  if (isNear) return { headline: 'near-headline', text: 'near-text' };
+function headlineOf({ reason, position, expectedWaitMs: wait }: Standing): PlainKey {
+  const headline = standings[reason];
+  if (headline !== 'queued-headline') return headline;
+  if (position === 1) return 'next-headline';
+  if (position !== null && (position <= nearPosition || (wait !== null && wait.high <= nearWaitMs)))
+    return 'near-headline';
   const isFar = wait === null ? (position ?? 0) > farPosition : wait.low >= farWaitMs;
-  return isFar
-    ? { headline: 'far-headline', text: 'far-text' }
-    : { headline: 'queued-headline', text: 'queued-text' };
+  return isFar ? 'far-headline' : headline;
 }
 
-function afterwards(view: Extract<TicketView, { kind: 'ended' | 'gone' }>, say: Wording): Told {
-  const words = view.kind === 'gone' ? view.reason : (view.outcome ?? 'ended');
-  return { headline: `${words}-headline`, texts: [say.html(`${words}-text`)] };
+/** Why the room is in its state, in the operator's words. */
+export function operatorReason({ room, language }: RoomPage, say: Wording): Html | null {
+  const reason = localizedHtml(room.reason, language);
+  return reason && say.html('reason-given', { reason });
+}
+
+/** Where a waiting ticket stands; null where nobody waits. */
+export function standingOf({ ticket }: RoomPage): Standing | null {
+  return ticket?.view.kind === 'waiting' ? ticket.view.standing : null;
 }
 
 /** Whether there is nothing left to wait for. */
@@ -227,16 +148,21 @@ export function isPointless(reason: StandingReason): boolean {
 }
 
 /** Whether the place in the queue is kept for someone who goes away now. */
-export function isPlaceKept({ ticket, room }: RoomPage): boolean {
-  const view = ticket?.view;
-  if (view?.kind === 'waiting') return !isPointless(view.standing.reason);
-  return view?.kind === 'admitted' || (view?.kind === 'lapsed' && room.state !== 'closed');
+export function isPlaceKept(page: RoomPage): boolean {
+  const { kind } = situationOf(page);
+  const standing = standingOf(page);
+  return standing === null ? kind === 'turn' || kind === 'missed' : !isPointless(standing.reason);
+}
+
+/** What is said while no news comes in; null while it does. */
+export function updatesCut({ updates }: RoomPage): 'updates-cut' | 'updates-offline' | null {
+  if (updates === 'interrupted') return 'updates-cut';
+  return updates === 'offline' ? 'updates-offline' : null;
 }
 
 /** Whether a number can be taken now, as far as this page knows. */
 export function canJoin({ room, ticket, nowMs }: RoomPage): boolean {
-  if (ticket !== null && ticket.view.kind !== 'ended' && ticket.view.kind !== 'gone') return false;
-  if (room.placesLeft?.count === 0) return false;
-  if (room.state === 'open' || room.state === 'paused') return true;
-  return room.state === 'scheduled' && (room.joinFrom === null || Date.parse(room.joinFrom) <= nowMs);
+  const isFree = ticket === null || ticket.view.kind === 'ended' || ticket.view.kind === 'gone';
+  const isEarly = room.state === 'scheduled' && Date.parse(room.joinFrom ?? '') > nowMs;
+  return isFree && !isEarly && room.placesLeft?.count !== 0 && numbersGivenIn.includes(room.state);
 }

@@ -1,8 +1,9 @@
 /** The parts of the page that speak of one's turn: the alert, the button that enters, the time left, more time. */
-import { type HtmlPart, html } from './html.ts';
-import type { RoomPage, TicketView } from './room-page-model.ts';
-import { problemHeadline, type Situation } from './room-page-situation.ts';
-import { formOf } from './room-page-urls.ts';
+import { durationText, timeLeftText } from './durations.ts';
+import { type Html, type HtmlPart, html } from './html.ts';
+import type { RoomPage } from './room-page-model.ts';
+import type { Situation } from './room-page-situation.ts';
+import type { Form } from './room-page-urls.ts';
 import { Moment, type Wording } from './wording.ts';
 
 /** Extensions of a turn (WCAG 2.2.1). */
@@ -11,52 +12,40 @@ const extensionsMax = 10;
 const warnBeforeMs = 60_000;
 const warnBeforeMinMs = 20_000;
 
-/** What is said once, aloud, without moving the focus: a problem, or one's turn. */
-export function alertPart(page: RoomPage, situation: Situation, say: Wording): HtmlPart {
-  const problem = problemBox(page, say);
-  if (page.ticket?.view.kind !== 'admitted') return problem;
-  const ending = endsSoon(page.ticket.view, page.nowMs);
-  return html`${problem}<h2>${say.html(situation.headline)}</h2>${
-    ending === null
-      ? situation.texts.map((text) => html`<p>${text}</p>`)
-      : html`<p>${say.html('turn-ends-soon', { duration: say.duration(ending) })}</p>`
-  }`;
+/** What is said once, aloud, without moving the focus: a problem, below its headline if it has one, or one's turn. */
+export function alertPart(
+  { ticket, problem, nowMs }: RoomPage,
+  { headline, texts }: Situation & { texts: readonly Html[] },
+  say: Wording,
+  problemHeadline: HtmlPart,
+): HtmlPart {
+  const box = problem && html`<div class="problem">${problemHeadline}<p>${problem.text}</p></div>`;
+  const view = ticket?.view;
+  if (view?.kind !== 'admitted') return box;
+  const warnMs = Math.max(warnBeforeMinMs, Math.min(warnBeforeMs, view.enterWithinMs / 3));
+  const isEnding = Date.parse(view.expiresAt) - nowMs <= warnMs;
+  const told = isEnding ? [say.html('turn-ends-soon', { duration: durationText(warnMs, say) })] : texts;
+  return html`${box}<h2>${say.html(headline)}</h2>${told.map((text) => html`<p>${text}</p>`)}`;
 }
 
-/** To those without a ticket a refusal is the whole of the matter, so it has a headline. */
-function problemBox({ problem, ticket }: RoomPage, say: Wording): HtmlPart {
-  if (problem === null) return null;
-  const headline = ticket === null && html`<h2>${say.html(problemHeadline(problem.code))}</h2>`;
-  return html`<div class="problem">${headline}<p>${problem.text}</p></div>`;
-}
-
-/** How long the warning says is left; null before it is due. */
-function endsSoon(
-  { expiresAt, enterWithinMs }: Extract<TicketView, { kind: 'admitted' }>,
-  nowMs: number,
-): number | null {
-  const warnMs = Math.max(warnBeforeMinMs, Math.min(warnBeforeMs, enterWithinMs / 3));
-  return Date.parse(expiresAt) - nowMs <= warnMs ? warnMs : null;
-}
-
-export function turnPart(page: RoomPage, say: Wording): HtmlPart {
-  if (page.ticket?.view.kind !== 'admitted') return null;
-  return formOf(page, 'enter', html`<button class="main">${say.html('enter-button')}</button>`);
-}
-
-export function timeLeftPart({ ticket, nowMs }: RoomPage, say: Wording): HtmlPart {
-  if (ticket?.view.kind !== 'admitted') return null;
-  const { expiresAt } = ticket.view;
-  const duration = say.timeLeft(Date.parse(expiresAt) - nowMs);
-  return say.html('time-left', { duration, time: new Moment(expiresAt) });
-}
-
-export function extendPart(page: RoomPage, say: Wording): HtmlPart {
-  if (page.ticket?.view.kind !== 'admitted') return null;
-  const { extensionsLeft, enterWithinMs } = page.ticket.view;
-  if (extensionsLeft <= 0) return html`<p>${say.html('no-extensions-left')}</p>`;
-  const extension = extensionsMax - extensionsLeft + 1;
-  const button = html`<input type="hidden" name="extension" value="${extension}">
-<button>${say.html('extend-button', { duration: say.duration(enterWithinMs) })}</button>`;
-  return html`${formOf(page, 'extend', button)}<p>${say.html('extensions-left', { count: extensionsLeft })}</p>`;
+/** The button that enters, the time left for it, and more time. */
+export function turnParts(
+  page: RoomPage,
+  say: Wording,
+  form: Form,
+): { readonly [id in 'turn' | 'time-left' | 'extend']: HtmlPart } {
+  const view = page.ticket?.view;
+  if (view?.kind !== 'admitted') return { turn: null, 'time-left': null, extend: null };
+  const { expiresAt, extensionsLeft, enterWithinMs } = view;
+  const left = timeLeftText(Date.parse(expiresAt) - page.nowMs, say);
+  const extension = html`<input type="hidden" name="extension" value="${extensionsMax - extensionsLeft + 1}">
+<button>${say.html('extend-button', { duration: durationText(enterWithinMs, say) })}</button>`;
+  return {
+    turn: form('enter', html`<button class="main">${say.html('enter-button')}</button>`),
+    'time-left': say.html('time-left-text', { duration: left, time: new Moment(expiresAt) }),
+    extend:
+      extensionsLeft <= 0
+        ? html`<p>${say.html('no-extensions-left')}</p>`
+        : html`${form('extend', extension)}<p>${say.html('extensions-left', { count: extensionsLeft })}</p>`,
+  };
 }

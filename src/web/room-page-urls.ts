@@ -17,6 +17,9 @@ export function roomUrl(
   return `/rooms/${room.roomId}${action === null ? '' : `/${action}`}?${query.toString()}`;
 }
 
+/** How a form for an action is written: with its fields and its button. */
+export type Form = (action: string, content: HtmlPart) => Html;
+
 /** A form that posts to an action of the page. */
 export function formOf(page: PageAddress, action: string, content: HtmlPart): Html {
   return html`<form method="post" action="${roomUrl(page, action)}">${content}</form>`;

@@ -6,9 +6,10 @@ import type { LocalizedText } from '../domain/room.ts';
 import { Html, html, jsonData } from './html.ts';
 import { masked } from './masked-text.ts';
 import { type AssetUrls, documentOf, pageFooter, pageHeader, stylesOf } from './page-document.ts';
+import { pageSituation } from './problem-headlines.ts';
 import type { RoomPage } from './room-page-model.ts';
 import { type PartId, pageParts, pageTitle } from './room-page-parts.ts';
-import { localized, situationOf, wordingOf } from './room-page-situation.ts';
+import { localized, wordingOf } from './room-page-situation.ts';
 import { roomUrl } from './room-page-urls.ts';
 import { statusSentence } from './spoken-status.ts';
 
@@ -16,10 +17,11 @@ import { statusSentence } from './spoken-status.ts';
 export function renderRoomPage(page: RoomPage, assets: AssetUrls): string {
   const { language } = page;
   const say = wordingOf(page);
+  const situation = pageSituation(page);
   const parts = pageParts(page);
   const part = (id: PartId): Html => html`<div id="${id}">${new Html(parts[id])}</div>`;
   const body = html`${pageHeader(page)}
-<main id="content" data-kind="${situationOf(page).kind}" tabindex="-1">
+<main id="content" data-kind="${situation.kind}" tabindex="-1">
 <div class="turn">
 <div id="alert" role="alert" aria-atomic="true">${new Html(parts.alert)}</div>
 ${part('turn')}
@@ -27,7 +29,7 @@ ${part('time-left')}
 ${part('extend')}
 </div>
 ${part('notice')}
-<p id="status" class="unseen" role="status" aria-atomic="true">${statusSentence(page)}</p>
+<p id="status" class="unseen" role="status" aria-atomic="true">${statusSentence(page, situation)}</p>
 <div class="ticket">
 <div class="ticket-body">
 ${part('situation')}

@@ -1,4 +1,5 @@
 /** The words of the one e-mail, "your turn is near": plain text, in the visitor's language, and nothing that tracks. */
+import { durationText, waitText } from './durations.ts';
 import type { LocalizedText } from '../domain/room.ts';
 import type { WaitRange } from '../domain/wait-estimate.ts';
 import { languages } from './languages.ts';
@@ -27,11 +28,11 @@ export function turnNearMail(turn: TurnNear): { subject: string; text: string } 
   const paragraphs = [
     room,
     [
-      say.text('mail-wait', { wait: say.wait(expectedWaitMs) }),
+      say.text('mail-wait', { wait: waitText(expectedWaitMs, say) }),
       say.text('mail-number', { number: say.number(number) }),
     ].join('\n'),
     `${say.text('mail-come-back')}\n${publicUrl}/rooms/${roomId}?lang=${language}`,
-    say.text('mail-turn', { duration: say.duration(enterWithinMs) }),
+    say.text('mail-turn', { duration: durationText(enterWithinMs, say) }),
     say.text('mail-only-one'),
   ];
   return { subject: say.text('mail-subject', { room }), text: `${paragraphs.join('\n\n')}\n` };

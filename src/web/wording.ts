@@ -1,13 +1,11 @@
 /**
- * Puts numbers, durations and times into the phrases of one language. The same values can be asked for as plain text
+ * Puts numbers and times into the phrases of one language. The same values can be asked for as plain text
  * (a title, what is spoken) or as HTML, where numbers stand in `<bdi>` and times in `<time datetime>`.
  *
  * Times are told on the room's clock. Where the visitor's own clock shows something else, it is added; where it is not
- * known (no script), the offset is named instead. Durations that are promised are rounded down, the ends of a range
- * outwards: what is shown is never better than what is known.
+ * known (no script), the offset is named instead. Durations are in durations.ts.
  */
-import type { WaitRange } from '../domain/wait-estimate.ts';
-import { Html, html } from './html.ts';
+import { type Html, html } from './html.ts';
 import {
   type DurationUnit,
   type Language,
@@ -18,9 +16,6 @@ import {
   type PluralForms,
 } from './phrases/phrases.ts';
 
-const secondMs = 1_000;
-const minuteMs = 60_000;
-
 /** An instant, to be shown on the clocks of the room and the visitor. */
 export class Moment {
   readonly iso: string;
@@ -29,8 +24,8 @@ export class Moment {
   }
 }
 
-type Value = string | number | Moment | Html;
-type Values<K extends PhraseKey> = [PlaceholderOf<K>] extends [never]
+type PlainValue = string | number | Moment;
+type Values<K extends PhraseKey, Value> = [PlaceholderOf<K>] extends [never]
   ? []
   : [{ readonly [name in PlaceholderOf<K>]: Value }];
 
@@ -55,19 +50,31 @@ export class Wording {
     this.#clocks = clocks;
   }
 
-  /** The phrase as plain text. Values of markup are not for this. */
-  text<K extends PhraseKey>(key: K, ...[values]: Values<K>): string {
-    return this.#pieces(key, values)
+  /** The phrase as plain text. */
+  text<K extends PhraseKey>(key: K, ...[values]: Values<K, PlainValue>): string {
+    return this.#pieces<PlainValue>(key, values)
       .map((piece) => this.#plain(piece))
       .join('');
   }
 
   /** The phrase as HTML, its texts escaped. */
-  html<K extends PhraseKey>(key: K, ...[values]: Values<K>): Html {
-    return html`${this.#pieces(key, values).map((piece) => this.#marked(piece))}`;
+  html<K extends PhraseKey>(key: K, ...[values]: Values<K, PlainValue | Html>): Html {
+    return html`${this.#pieces<PlainValue | Html>(key, values).map((piece) => this.value(piece))}`;
   }
 
-  #pieces(key: PhraseKey, values: { readonly [name: string]: Value } = {}): Value[] {
+  /** A value by itself, as HTML. */
+  value(value: PlainValue | Html): Html | string {
+    if (typeof value === 'number') return html`<bdi>${this.number(value)}</bdi>`;
+    if (!(value instanceof Moment)) return value;
+    return html`<time datetime="${value.iso}">${this.#plain(value)}</time>`;
+  }
+
+  #plain(value: PlainValue): string {
+    if (value instanceof Moment) return this.#timeText(value.iso);
+    return typeof value === 'number' ? this.number(value) : value;
+  }
+
+  #pieces<Value>(key: PhraseKey, values: { readonly [name: string]: Value } = {}): (Value | string)[] {
     const phrase = this.#file.phrases[key];
     const text = typeof phrase === 'string' ? phrase : this.#formOf(phrase, Number(values['count']));
     // Odd pieces are the names between braces.
@@ -77,157 +84,86 @@ export class Wording {
   }
 
   #formOf(forms: PluralForms, count: number): string {
-    const { locale, pluralLocale } = this.#file;
-    return forms[pluralRules(pluralLocale ?? locale).select(count)] ?? forms.other;
-  }
-
-  #plain(piece: Value): string {
-    if (typeof piece === 'number') return this.number(piece);
-    if (piece instanceof Moment) return this.#timeText(piece.iso);
-    if (piece instanceof Html) throw new TypeError('markup in a plain text');
-    return piece;
-  }
-
-  #marked(piece: Value): Html | string {
-    if (typeof piece === 'number') return html`<bdi>${this.number(piece)}</bdi>`;
-    if (piece instanceof Moment)
-      return html`<time datetime="${piece.iso}">${this.#timeText(piece.iso)}</time>`;
-    return piece;
-  }
-
-  /** An instant on the room's clock, as plain text: for what is read aloud. */
-  clock(iso: string): string {
-    return this.#clockTime(iso, this.#clocks.roomTimeZone);
-  }
-
-  /** An instant by itself. */
-  moment(iso: string): Html | string {
-    return this.#marked(new Moment(iso));
+    const { locale, pluralLocale = locale } = this.#file;
+    return forms[kept(Intl.PluralRules, pluralLocale).select(count)] ?? forms.other;
   }
 
   /** A whole number, grouped as the language does. */
   number(value: number): string {
-    return numberFormat(this.#file.locale, {}).format(value);
+    return kept(Intl.NumberFormat, this.#file.locale).format(value);
   }
 
-  /** A duration in hours and minutes, or seconds below two minutes; what is left over is dropped. */
-  duration(ms: number): string {
-    const seconds = Math.floor(ms / secondMs);
-    if (seconds < 120 && seconds % 60 !== 0) return this.#unit(seconds, 'second');
-    const minutes = Math.floor(ms / minuteMs);
-    if (minutes < 60) return this.#unit(minutes, 'minute');
-    const hours = this.#unit(Math.floor(minutes / 60), 'hour');
-    const { unitJoiner = ' ' } = this.#file;
-    return minutes % 60 === 0 ? hours : hours + unitJoiner + this.#unit(minutes % 60, 'minute');
-  }
-
-  #unit(value: number, unit: DurationUnit): string {
+  /** So many of one unit, in words. */
+  unit(value: number, unit: DurationUnit): string {
     const { locale, units } = this.#file;
     if (units) return this.#formOf(units[unit], value).replace('{count}', this.number(value));
-    return numberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+    return kept(Intl.NumberFormat, locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
   }
 
-  /** What is left of a turn, in calm steps: whole minutes, ten seconds below two minutes. */
-  timeLeft(ms: number): string {
-    if (ms < 10 * secondMs) return this.text('less-than-seconds', { duration: this.duration(10 * secondMs) });
-    const stepMs = ms < 2 * minuteMs ? 10 * secondMs : minuteMs;
-    return this.duration(Math.floor(ms / stepMs) * stepMs);
+  /** What stands between hours and minutes. */
+  get unitJoiner(): string {
+    return this.#file.unitJoiner ?? ' ';
   }
 
-  /** An expected wait. The range shown contains the one given. */
-  wait({ low, high }: WaitRange): string {
-    if (high <= minuteMs) return this.text('wait-under-a-minute');
-    const stepMs = high <= 60 * minuteMs ? minuteMs : high <= 600 * minuteMs ? 5 * minuteMs : 60 * minuteMs;
-    const lowMs = Math.floor(low / stepMs) * stepMs;
-    const highMs = Math.ceil(high / stepMs) * stepMs;
-    if (lowMs === highMs) return this.text('wait-about', { duration: this.duration(highMs) });
-    if (lowMs <= 0) return this.text('wait-under', { duration: this.duration(highMs) });
-    // "between 12 and 18 minutes": the unit once where both have the same.
-    const sameUnit =
-      highMs < 60 * minuteMs || (lowMs % (60 * minuteMs) === 0 && highMs % (60 * minuteMs) === 0);
-    const unitMs = highMs < 60 * minuteMs ? minuteMs : 60 * minuteMs;
-    const shownLow = sameUnit ? this.number(lowMs / unitMs) : this.duration(lowMs);
-    return this.text('wait-between', { low: shownLow, high: this.duration(highMs) });
+  /** An instant on the room's clock: for what is read aloud. */
+  clock(iso: string, timeZone: string = this.#clocks.roomTimeZone): string {
+    const isToday = dayOf(iso, timeZone) === dayOf(this.#clocks.nowMs, timeZone);
+    return this.#hour(iso, timeZone, isToday ? {} : { weekday: 'long', day: 'numeric', month: 'long' });
   }
 
   #timeText(iso: string): string {
     const { roomTimeZone, visitorTimeZone } = this.#clocks;
-    const time = this.#clockTime(iso, roomTimeZone);
-    if (visitorTimeZone === null) {
-      return this.text('clock-with-zone', { time, zone: offsetName(iso, roomTimeZone) });
-    }
-    const yours = this.#clockTime(iso, visitorTimeZone);
+    const time = this.clock(iso);
+    const yours = visitorTimeZone === null ? null : this.clock(iso, visitorTimeZone);
     if (yours === time) return time;
-    const isSameDay = dayOf(Date.parse(iso), roomTimeZone) === dayOf(Date.parse(iso), visitorTimeZone);
+    const zone = offsetName(iso, roomTimeZone);
+    if (visitorTimeZone === null || yours === null) return this.text('clock-with-zone', { time, zone });
+    const isSameDay = dayOf(iso, roomTimeZone) === dayOf(iso, visitorTimeZone);
     return this.text('clock-elsewhere', {
       time,
-      zone: offsetName(iso, roomTimeZone),
-      yours: isSameDay ? this.#hourText(iso, visitorTimeZone, {}) : yours,
+      zone,
+      yours: isSameDay ? this.#hour(iso, visitorTimeZone) : yours,
     });
   }
 
-  /** "14:05", with the day where it is another one than today. */
-  #clockTime(iso: string, timeZone: string): string {
-    const isToday = dayOf(Date.parse(iso), timeZone) === dayOf(this.#clocks.nowMs, timeZone);
-    return this.#hourText(iso, timeZone, isToday ? {} : { weekday: 'long', day: 'numeric', month: 'long' });
-  }
-
-  #hourText(iso: string, timeZone: string, day: Intl.DateTimeFormatOptions): string {
-    const format = dateFormat(this.#file.clockLocale ?? this.#file.locale, timeZone, {
-      ...day,
-      hour: 'numeric',
-      minute: '2-digit',
-    });
-    return format.format(Date.parse(iso));
+  /** "14:05", with what is named of its day. */
+  #hour(iso: string, timeZone: string, day: Intl.DateTimeFormatOptions = {}): string {
+    const { locale, clockLocale = locale } = this.#file;
+    const shape = { ...day, hour: 'numeric', minute: '2-digit', timeZone } as const;
+    return kept(Intl.DateTimeFormat, clockLocale, shape).format(Date.parse(iso));
   }
 }
 
 /** The calendar day of an instant; for comparing. */
-function dayOf(instantMs: number, timeZone: string): string {
-  return dateFormat('en', timeZone, { year: 'numeric', month: 'numeric', day: 'numeric' }).format(instantMs);
+function dayOf(instant: string | number, timeZone: string): string {
+  return kept(Intl.DateTimeFormat, 'en', { timeZone }).format(new Date(instant));
 }
 
 /** "UTC−5": the same in every language. The zone's own name where an old browser cannot tell the offset. */
 function offsetName(iso: string, timeZone: string): string {
   try {
-    const format = dateFormat('en', timeZone, { hour: 'numeric', timeZoneName: 'shortOffset' });
-    const name = format.formatToParts(Date.parse(iso)).find(({ type }) => type === 'timeZoneName');
-    return (name?.value ?? timeZone).replace(/^GMT(\+0$)?/, 'UTC').replace('-', '−');
+    const shape = { hour: 'numeric', timeZoneName: 'shortOffset', timeZone } as const;
+    const parts = kept(Intl.DateTimeFormat, 'en', shape).formatToParts(Date.parse(iso));
+    const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone;
+    return name.replace(/^GMT(\+0$)?/, 'UTC').replace('-', '−');
   } catch {
     return timeZone;
   }
 }
 
 // Intl objects are dear to make and cheap to use: one of each is kept.
-const formats = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.PluralRules>();
+const formats = new Map<string, unknown>();
 /** Languages × time zones × shapes; beyond that all are made anew. */
 const formatsMax = 1_000;
 
-function kept<F extends Intl.DateTimeFormat | Intl.NumberFormat | Intl.PluralRules>(
-  key: string,
-  make: () => F,
-): F {
-  const known = formats.get(key);
-  if (known) return known as F;
-  if (formats.size >= formatsMax) formats.clear();
-  const made = make();
-  formats.set(key, made);
-  return made;
-}
-
-function pluralRules(locale: string): Intl.PluralRules {
-  return kept(`plural ${locale}`, () => new Intl.PluralRules(locale));
-}
-
-function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  return kept(`number ${locale} ${options.unit ?? ''}`, () => new Intl.NumberFormat(locale, options));
-}
-
-function dateFormat(
+function kept<Format, Options>(
+  Format: { new (locale: string, options?: Options): Format; name: string },
   locale: string,
-  timeZone: string,
-  options: Intl.DateTimeFormatOptions,
-): Intl.DateTimeFormat {
-  const key = `date ${locale} ${timeZone} ${Object.keys(options).join(' ')}`;
-  return kept(key, () => new Intl.DateTimeFormat(locale, { ...options, timeZone }));
+  options?: Options,
+): Format {
+  const key = Format.name + locale + JSON.stringify(options);
+  const known = formats.get(key) ?? new Format(locale, options);
+  if (formats.size >= formatsMax) formats.clear();
+  formats.set(key, known);
+  return known as Format;
 }

@@ -1,4 +1,5 @@
 /** A language that nobody here speaks, and that `Intl` does not know: one file, and pages are written in it. */
+import { durationText } from '../../src/web/durations.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import { roomPage, ticketPage } from '../support/room-pages.ts';
 const french = new URL('../../src/web/phrases/languages/fr.ts', import.meta.url).href;
 /** The words of French with some changed, another one's plural rule, units of its own. */
 const haitian = `
-import { language as french, mail as frenchMail, problems as frenchProblems } from '${french}';
+import { language as french, mail as frenchMail, problems as frenchProblems, widget } from '${french}';
 export const language = {
   tag: 'ht',
   direction: 'ltr',
@@ -30,6 +31,7 @@ export const language = {
   },
 };
 export const mail = { ...frenchMail, 'mail-subject': 'Tou pa ou pre: {room}' };
+export { widget };
 export const problems = { ...frenchProblems, 'room-full': 'Liy lan plen.' };
 `;
 
@@ -66,7 +68,7 @@ test('pages and refusals are written in it, by the plural rule it names and its 
   expect(markup).toContain('moun devan ou');
   expect(problemSentence('room-full', 'ht')).toBe('Liy lan plen.');
   const say = new Wording('ht');
-  expect([180_000, 600_000, 3_600_000].map((ms) => say.duration(ms))).toEqual([
+  expect([180_000, 600_000, 3_600_000].map((ms) => durationText(ms, say))).toEqual([
     '3 ti minit',
     '10 minit',
     '1 èdtan',

@@ -4,10 +4,12 @@ import { type HtmlPart, html, jsonData } from '../../src/web/html.ts';
 import { languages } from '../../src/web/languages.ts';
 import { unmasked } from '../../src/web/masked-text.ts';
 import { languageFile } from '../../src/web/phrases/phrases.ts';
+import { pageSituation } from '../../src/web/problem-headlines.ts';
+import { sentencesOf } from '../../src/web/room-page-sentences.ts';
 import { renderProblemPage } from '../../src/web/problem-page.ts';
 import { renderRoomPage } from '../../src/web/room-page.ts';
 import type { RoomPage } from '../../src/web/room-page-model.ts';
-import { situationOf, wordingOf } from '../../src/web/room-page-situation.ts';
+import { wordingOf } from '../../src/web/room-page-situation.ts';
 import { documentsAround } from '../support/page-documents.ts';
 import {
   everyPage,
@@ -92,8 +94,9 @@ describe.each(languages)('every page in %s', (language) => {
       /^(position unknown|in line|offline|connection|too early|code|e-mail|turn, |a colour|waiting: (bypass|places|not open yet, soon))/;
     const own = pages.filter(([name]) => !sharing.test(name));
     const told = own.map(([, page]) => {
-      const { headline, texts } = situationOf(page);
-      return `${wordingOf(page).text(headline)} ${texts.map(({ markup }) => markup).join(' ')}`;
+      const say = wordingOf(page);
+      const texts = sentencesOf(page, say).map(({ markup }) => markup);
+      return `${say.text(pageSituation(page).headline)} ${texts.join(' ')}`;
     });
     expect(own.length).toBeGreaterThan(40);
     expect(new Set(told).size).toBe(told.length);

@@ -11,7 +11,7 @@ export function browserSurroundings(address: string): Surroundings {
       socket.addEventListener('open', opened);
       socket.addEventListener('message', ({ data }) => message(String(data)));
       socket.addEventListener('close', ({ code }) => closed(code));
-      return { send: (text) => socket.send(text), close: () => socket.close() };
+      return socket;
     },
     look: (queueToken) => look(`${address}/ticket`, queueToken),
     after,
@@ -31,9 +31,5 @@ export function onWake(wake: () => void, signal?: AbortSignal): void {
   addEventListener('online', wake, options);
   addEventListener('pageshow', ({ persisted }) => persisted && wake(), options);
   // A phone that slept may have lost its socket without knowing.
-  document.addEventListener(
-    'visibilitychange',
-    () => document.visibilityState === 'visible' && wake(),
-    options,
-  );
+  addEventListener('visibilitychange', () => document.hidden || wake(), options);
 }

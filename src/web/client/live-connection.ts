@@ -20,9 +20,6 @@ const silenceMs = 75_000;
 /** A socket that has said nothing by then is held up on the way: some proxies accept all and pass on nothing. */
 const greetingWithinMs = 15_000;
 
-/** What a browser says of a connection that ended without a word. */
-const noGreetingCode = 1_006;
-
 /** What a look brought. `refused`: the token or the room is not known; `unavailable`: later, perhaps. */
 export type Look =
   | { outcome: 'answer'; answer: LookAnswer }
@@ -92,7 +89,10 @@ export class LiveConnection {
 
   /** For good. Nothing is told any more. */
   stop(): void {
-    this.#finish();
+    this.#isOver = true;
+    this.#cancelRetry();
+    this.#cancelLook();
+    this.#socket?.close();
   }
 
   #open(): void {
@@ -109,17 +109,21 @@ export class LiveConnection {
     });
     this.#socket = mine;
     this.#surroundings.after(greetingWithinMs, () => {
-      if (mine !== this.#socket || this.#isLive) return;
-      this.#closed(noGreetingCode);
-      mine.close();
+      if (mine === this.#socket && !this.#isLive) this.#closed();
     });
   }
 
-  #reopen(): void {
-    const before = this.#socket;
+  /** Lets go of the socket; returns whether it had spoken. */
+  #drop(): boolean {
+    const [socket, wasLive] = [this.#socket, this.#isLive];
     this.#socket = null;
     this.#isLive = false;
-    before?.close();
+    socket?.close();
+    return wasLive;
+  }
+
+  #reopen(): void {
+    this.#drop();
     this.#open();
   }
 
@@ -130,46 +134,39 @@ export class LiveConnection {
     } catch {
       return;
     }
-    if (message.type === 'bye') return this.#leave(message);
+    // The window is counted from the server's word: thousands say goodbye to it, and their closing may take seconds.
+    if (message.type === 'bye') {
+      const awayMs = message.afterMs + this.#surroundings.random() * message.withinMs;
+      return this.#comeBackIn(awayMs, awayMs);
+    }
     this.#isLive = true;
     this.#attempts = 0;
     const view = ticketViewOf(message);
     if (view !== null) this.#known = fingerprint(view);
     this.#listener.updates('live');
     this.#listener.message(message);
-    if (view !== null && isOver(view)) this.#finish();
+    if (view !== null && isOver(view)) this.stop();
     else this.#lookIn(silenceMs);
   }
 
-  /** The window is counted from the server's word: thousands say goodbye to it, and their closing may take seconds. */
-  #leave({ afterMs, withinMs }: Extract<LiveMessage, { type: 'bye' }>): void {
-    const { random, after } = this.#surroundings;
-    const wasLive = this.#isLive;
-    const before = this.#socket;
-    this.#socket = null;
-    this.#isLive = false;
-    before?.close();
-    const awayMs = afterMs + random() * withinMs;
-    this.#cancelRetry = after(awayMs, () => this.#open());
-    if (wasLive) this.#lookIn(awayMs + this.#firstLookMs());
-  }
-
-  #closed(code: number): void {
-    const wasLive = this.#isLive;
-    this.#socket = null;
-    this.#isLive = false;
+  #closed(code = 0): void {
     if (this.#isOver) return;
     if (code >= 4_500 && code <= 4_999) {
+      this.#drop();
       this.#onlyLooks = true;
       this.#lookIn(0);
       return;
     }
-    const { random, after } = this.#surroundings;
     const mostMs = Math.min(retryMaxMs, retryFirstMs * 2 ** this.#attempts);
     this.#attempts += 1;
-    this.#cancelRetry = after(random() * mostMs, () => this.#open());
-    // A socket that never spoke leaves the look that is due already.
-    if (wasLive) this.#lookIn(this.#firstLookMs());
+    this.#comeBackIn(this.#surroundings.random() * mostMs, 0);
+  }
+
+  /** Opens another socket then; a socket that never spoke leaves the look that is due already. */
+  #comeBackIn(ms: number, noLookMs: number): void {
+    const wasLive = this.#drop();
+    this.#cancelRetry = this.#surroundings.after(ms, () => this.#open());
+    if (wasLive) this.#lookIn(noLookMs + this.#firstLookMs());
   }
 
   /** From when a socket should speak until a look is taken instead. */
@@ -185,42 +182,34 @@ export class LiveConnection {
   async #look(): Promise<void> {
     const look = await this.#surroundings.look(this.#queueToken);
     if (this.#isOver) return;
-    let nextMs = this.#pollAfterMs;
-    if (look.outcome === 'answer') nextMs = this.#looked(look.answer);
+    let leastMs = 0;
+    if (look.outcome === 'answer') this.#looked(look.answer);
     else if (look.outcome === 'refused') {
       this.#listener.looked({ kind: 'gone', reason: 'over' });
-      this.#finish();
+      this.stop();
     } else {
       this.#listener.updates('interrupted');
-      if (look.outcome === 'unavailable') nextMs = Math.max(nextMs, look.retryAfterMs);
+      if (look.outcome === 'unavailable') leastMs = look.retryAfterMs;
     }
     // Spread, so that those who lost the same server do not look in step.
-    if (!this.#isLive) this.#lookIn(nextMs * (0.8 + 0.4 * this.#surroundings.random()));
-    else this.#lookIn(silenceMs);
+    const nextMs = Math.max(leastMs, this.#pollAfterMs) * (0.8 + 0.4 * this.#surroundings.random());
+    this.#lookIn(this.#isLive ? silenceMs : nextMs);
   }
 
-  /** Takes in an answer; returns when to look again. */
-  #looked(answer: LookAnswer): number {
-    const knewLess = fingerprint(answer) !== this.#known;
+  #looked(answer: LookAnswer): void {
+    const { queueToken, pollAfterMs = pollDefaultMs } = answer;
+    const before = this.#known;
     this.#known = fingerprint(answer);
-    if (answer.queueToken !== undefined) {
-      this.#queueToken = answer.queueToken;
-      this.#listener.renewed?.(answer.queueToken);
+    if (queueToken !== undefined) {
+      this.#queueToken = queueToken;
+      this.#listener.renewed?.(queueToken);
     }
-    this.#pollAfterMs = Math.max(pollMinMs, answer.pollAfterMs ?? pollDefaultMs);
+    this.#pollAfterMs = Math.max(pollMinMs, pollAfterMs);
     this.#listener.updates('live');
     this.#listener.looked(answer);
-    if (isOver(answer)) this.#finish();
+    if (isOver(answer)) this.stop();
     // The socket had not said so: it is dead without knowing it.
-    else if (this.#isLive && knewLess) this.#reopen();
-    return this.#pollAfterMs;
-  }
-
-  #finish(): void {
-    this.#isOver = true;
-    this.#cancelRetry();
-    this.#cancelLook();
-    this.#socket?.close();
+    else if (this.#isLive && this.#known !== before) this.#reopen();
   }
 }
 

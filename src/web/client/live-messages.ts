@@ -24,22 +24,10 @@ export type LiveMessage =
 /** The answer of a look: the same states of a ticket, under `kind`. */
 export type LookAnswer = TicketView & { pollAfterMs?: number; queueToken?: string };
 
-/** What a message says of the ticket; null when it is about something else. */
-export function ticketViewOf(message: LiveMessage): TicketView | null {
-  const { type, ...told } = message;
-  switch (type) {
-    case 'standing':
-      return { kind: 'waiting', standing: told as Standing };
-    case 'admitted':
-    case 'entered':
-    case 'lapsed':
-    case 'ended':
-    case 'gone':
-      return { kind: type, ...told } as TicketView;
-    default:
-      // A notice, the room, a goodbye, or a word of a later version.
-      return null;
-  }
+/** What a message says of the ticket; null when it is about something else, or a word of a later version. */
+export function ticketViewOf({ type, ...told }: LiveMessage): TicketView | null {
+  if (type === 'standing') return { kind: 'waiting', standing: told as Standing };
+  return /^(admitted|entered|lapsed|ended|gone)$/.test(type) ? ({ kind: type, ...told } as TicketView) : null;
 }
 
 /** The page with the ticket as it is now. What went wrong before it changed is no longer worth an alert. */
@@ -52,10 +40,9 @@ export function withTicket(page: RoomPage, view: TicketView): RoomPage {
 
 /** The page after a message. */
 export function afterMessage(page: RoomPage, message: LiveMessage): RoomPage {
-  if (message.type === 'notice') return { ...page, room: { ...page.room, notice: message.notice } };
-  if (message.type === 'room') {
-    const { state, reason, opensAt, joinFrom } = message;
-    return { ...page, room: { ...page.room, state, reason, opensAt, joinFrom } };
+  if (message.type === 'notice' || message.type === 'room') {
+    const { type: _type, ...changed } = message;
+    return { ...page, room: { ...page.room, ...changed } };
   }
   const view = ticketViewOf(message);
   return view === null ? page : withTicket(page, view);

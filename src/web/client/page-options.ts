@@ -2,11 +2,12 @@
  * What a visitor may switch on while the page is open: a sound, a notification, entering by itself, and how often a
  * screen reader is spoken to. All of it is off until ticked (WCAG 3.2.5, 1.4.2), and kept for this tab only.
  */
+import { durationText } from '../durations.ts';
 import { html } from '../html.ts';
-import { folded } from '../room-page-away.ts';
 import type { RoomPage } from '../room-page-model.ts';
 import { wordingOf } from '../room-page-situation.ts';
 import { spokenEveryMinutes } from '../spoken-status.ts';
+import { folded } from '../standing-parts.ts';
 
 export type Options = {
   sound: boolean;
@@ -36,7 +37,7 @@ export function showOptions(page: RoomPage, changed: (options: Options, which: s
     const words =
       minutes === 0
         ? say.html('spoken-never')
-        : say.html('spoken-at-most', { duration: say.duration(minutes * 60_000) });
+        : say.html('spoken-at-most', { duration: durationText(minutes * 60_000, say) });
     return html`<option value="${minutes}"${options.spokenEvery === minutes && ' selected'}>${words}</option>`;
   });
   const content = html`<div>${boxes}

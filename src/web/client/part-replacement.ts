@@ -14,46 +14,39 @@ export class ShownParts<Id extends string> {
     this.#shown = { ...shown };
   }
 
-  /** Puts the markup of each part into the element of its id. */
-  show(parts: { readonly [id in Id]: string }): void {
+  /** Puts the markup of each part into the element of its id. Whether all was done: what somebody uses may have to wait. */
+  show(parts: { readonly [id in Id]: string }): boolean {
+    let isDone = true;
     for (const id of Object.keys(parts) as Id[]) {
       const element = this.#root.getElementById(id);
-      if (element && parts[id] !== this.#shown[id] && replaceContent(element, parts[id]))
-        this.#shown[id] = parts[id];
+      if (!element || parts[id] === this.#shown[id]) continue;
+      if (replaceContent(element, parts[id])) this.#shown[id] = parts[id];
+      else isDone = false;
     }
+    return isDone;
   }
 }
 
 /** Whether it was done; otherwise it is to be tried again later. */
 function replaceContent(element: Element, markup: string): boolean {
-  const next = document.createElement('template');
-  next.innerHTML = markup;
+  const { content } = Object.assign(document.createElement('template'), { innerHTML: markup });
   const { activeElement } = element.getRootNode() as Document | ShadowRoot;
-  const focused = element.contains(activeElement) ? activeElement : null;
-  // Someone is typing or choosing.
-  if (focused instanceof HTMLInputElement || focused instanceof HTMLSelectElement) return false;
-  const place = focused ? controlsIn(element).indexOf(focused) : -1;
-  const same = controlsIn(next.content)[place];
-  if (focused && (!(same instanceof HTMLElement) || same.tagName !== focused.tagName)) return false;
-  carryOver(element, next.content);
-  element.replaceChildren(next.content);
-  if (same instanceof HTMLElement) same.focus({ preventScroll: true });
+  const controls = controlsIn(element);
+  const place = controls.findIndex((control) => control === activeElement);
+  const focused = controls[place];
+  const same = controlsIn(content)[place];
+  // Someone is typing or choosing, or what they are on is not there any more.
+  if (focused?.matches('input, select') || focused?.tagName !== same?.tagName) return false;
+  for (const before of element.querySelectorAll<HTMLInputElement>('input[id], select[id], details[id]')) {
+    const after = content.getElementById(before.id);
+    if (after instanceof HTMLDetailsElement) after.open = before.hasAttribute('open');
+    else if (after) (after as HTMLInputElement).value = before.value;
+  }
+  element.replaceChildren(content);
+  same?.focus({ preventScroll: true });
   return true;
 }
 
-function controlsIn(part: ParentNode): Element[] {
-  return [...part.querySelectorAll('a, button, summary, input, select')];
-}
-
-function carryOver(before: Element, after: DocumentFragment): void {
-  for (const details of before.querySelectorAll<HTMLDetailsElement>('details[id]')) {
-    const same = after.getElementById(details.id);
-    if (same instanceof HTMLDetailsElement) same.open = details.open;
-  }
-  for (const field of before.querySelectorAll<HTMLInputElement | HTMLSelectElement>(
-    'input[id], select[id]',
-  )) {
-    const same = after.getElementById(field.id);
-    if (same instanceof HTMLInputElement || same instanceof HTMLSelectElement) same.value = field.value;
-  }
+function controlsIn(part: ParentNode): HTMLElement[] {
+  return [...part.querySelectorAll<HTMLElement>('a, button, summary, input, select')];
 }

@@ -25,8 +25,9 @@ export async function look(address: string, queueToken: string): Promise<Look> {
   // Only the service itself may say so: a portal or a filter on the way answers 401 and 404, too.
   const { code } = (body ?? {}) as { code?: unknown };
   if (code === 'token-refused' || code === 'room-unknown') return { outcome: 'refused' };
-  const retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1_000;
-  return { outcome: 'unavailable', retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : 0 };
+  // No header, or a date.
+  const retryAfterMs = (Number(response.headers.get('retry-after')) || 0) * 1_000;
+  return { outcome: 'unavailable', retryAfterMs };
 }
 
 /** The room's public state at an address; null: no answer. Never rejects. */

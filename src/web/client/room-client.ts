@@ -3,9 +3,9 @@
  * one language (src/dev/build-assets.ts). It never moves the focus, and leaves the page only where its visitor ticked
  * that: entering, extending, coming back and leaving are the forms that are there without it.
  */
+import { pageSituation } from '../problem-headlines.ts';
 import { pageParts, pageTitle } from '../room-page-parts.ts';
 import type { RoomPage, TicketView } from '../room-page-model.ts';
-import { situationOf } from '../room-page-situation.ts';
 import { SpokenStatus } from '../spoken-status.ts';
 import { unmasked } from '../masked-text.ts';
 import { roomUrl } from '../room-page-urls.ts';
@@ -32,14 +32,14 @@ function keepUpToDate(data: HTMLElement): void {
   // The server's time goes on from where the page was made; a device's own clock may be wrong.
   const clockAheadMs = Date.now() - page.nowMs;
   const shown = new ShownParts(document, pageParts(page));
-  const spoken = new SpokenStatus(page);
+  const spoken = new SpokenStatus(page, pageSituation);
   let { updates } = page;
 
   function render(): void {
     page = { ...page, nowMs: Date.now() - clockAheadMs, updates: navigator.onLine ? updates : 'offline' };
     shown.show(pageParts(page));
     const main = document.getElementById('content');
-    if (main) main.dataset['kind'] = situationOf(page).kind;
+    if (main) main.dataset['kind'] = pageSituation(page).kind;
     const title = pageTitle(page);
     if (document.title !== title) document.title = title;
     const sentence = spoken.next(page);

@@ -4,7 +4,7 @@
  * gets its numbers and times is wording.ts.
  */
 import type { ErrorCode } from '../../domain/errors.ts';
-import type { language as french, mail as frenchMail } from './languages/fr.ts';
+import type { language as french, mail as frenchMail, widget as frenchWidget } from './languages/fr.ts';
 
 /** A language by its primary tag, as in `lang`. */
 export type Language = string;
@@ -16,7 +16,7 @@ export type PluralForms = { readonly [form in Exclude<Intl.LDMLPluralRule, 'othe
 export type Phrase = string | PluralForms;
 
 type FrenchPage = (typeof french)['phrases'];
-type French = FrenchPage & typeof frenchMail;
+type French = FrenchPage & typeof frenchMail & typeof frenchWidget;
 export type PhraseKey = keyof French;
 /** Every key, with plural forms where French has them. */
 export type Translation = {
@@ -24,6 +24,8 @@ export type Translation = {
 };
 /** What only an e-mail says: the export `mail` of a language's file, which browsers do not get. */
 export type MailTranslation = { readonly [key in keyof typeof frenchMail]: string };
+/** What only the widget says: the export `widget` of a language's file. */
+export type WidgetTranslation = { readonly [key in keyof typeof frenchWidget]: string };
 /** A sentence for every code that a refusal may carry: the export `problems` of a language's file. */
 export type ProblemSentences = { readonly [code in ErrorCode]: string };
 
@@ -55,17 +57,17 @@ export type PlaceholderOf<K extends PhraseKey> = NamesIn<TextOf<French[K]>>;
 export type PlainKey = { [K in PhraseKey]: [PlaceholderOf<K>] extends [never] ? K : never }[PhraseKey];
 
 /** A language whose words can be used. */
-export type OfferedLanguage = LanguageFile & { readonly phrases: MailTranslation };
+export type OfferedLanguage = LanguageFile & { readonly phrases: MailTranslation & WidgetTranslation };
 const offered = new Map<Language, OfferedLanguage>();
 
-/** From now on pages can be written in it. Only the server, which writes e-mails, has their words. */
-export function offerLanguage(file: LanguageFile, mail?: MailTranslation): void {
-  offered.set(file.tag, { ...file, phrases: { ...file.phrases, ...(mail as MailTranslation) } });
+/** From now on it can be written in. Whoever has not all of the phrases must not ask for the others. */
+export function offerLanguage(file: LanguageFile): void {
+  offered.set(file.tag, file as OfferedLanguage);
 }
 
 /** A language that is offered. Throws for any other: whoever asks has chosen among those offered. */
 export function languageFile(language: Language): OfferedLanguage {
   const file = offered.get(language);
-  if (!file) throw new Error(`the language ${language} is not offered`);
+  if (!file) throw new Error(`no language ${language}`);
   return file;
 }

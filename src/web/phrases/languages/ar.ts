@@ -6,7 +6,7 @@
  * behind a preposition, unless the value is never two. One and two have no form that shows a figure and reads well, so
  * there the sentence ends with the figure. \u2066 and \u2069 keep together what is read from left to right.
  */
-import type { LanguageFile, MailTranslation, ProblemSentences } from '../phrases.ts';
+import type { LanguageFile, MailTranslation, ProblemSentences, WidgetTranslation } from '../phrases.ts';
 
 export const language: LanguageFile = {
   tag: 'ar',
@@ -59,7 +59,6 @@ export const language: LanguageFile = {
     'no-places-text': 'مُنحت جميع الأماكن.',
     'bypass-headline': 'لا انتظار حاليًا',
     'bypass-text': 'يمكن للجميع الانتقال إلى الموقع مباشرة، من دون رقم.',
-    'bypass-button': 'الانتقال إلى الموقع',
     'reason-given': 'السبب المعلن: {reason}',
     'notice-label': 'رسالة',
     'notice-spoken': 'رسالة: {notice}',
@@ -128,7 +127,7 @@ export const language: LanguageFile = {
     'turn-text': 'يُرجى الضغط على زر «دخول».',
     'turn-ends-soon': 'بقي أقل من {duration} للدخول.',
     'enter-button': 'دخول',
-    'time-left': 'الوقت المتبقي لك للدخول: {duration}. آخر موعد: {time}',
+    'time-left-text': 'الوقت المتبقي لك للدخول: {duration}. آخر موعد: {time}',
     'less-than-seconds': 'أقل من {duration}',
     'extend-button': 'تمديد المهلة ({duration})',
     'extensions-left': {
@@ -210,7 +209,7 @@ export const language: LanguageFile = {
     'refresh-link': 'تحديث الصفحة',
     'updates-by-hand': 'للاطلاع على آخر المستجدات:',
     'updates-live': 'تُحدَّث هذه الصفحة تلقائيًا.',
-    'updates-interrupted': 'انقطع الاتصال. نحاول من جديد.',
+    'updates-cut': 'انقطع الاتصال. نحاول من جديد.',
     'updates-offline': 'جهازك غير متصل بالإنترنت. ستُحدَّث الصفحة عند عودة الاتصال.',
     'options-summary': 'تنبيهات هذه الصفحة وإعداداتها',
     'option-sound': 'تشغيل صوت عندما يحين دوري',
@@ -243,7 +242,7 @@ export const language: LanguageFile = {
     'no-room-headline': 'لا يوجد طابور على هذا العنوان',
     'code-unknown-headline': 'تعذر التعرف على الرمز',
     'code-used-headline': 'سبق استخدام الرمز',
-    'retry-after': 'الوقت المتبقي قبل إعادة المحاولة: {duration}.',
+    'retry-later': 'الوقت المتبقي قبل إعادة المحاولة: {duration}.',
     'cookies-refused':
       'لم يحفظ متصفحك رقمك. يُرجى السماح بملفات تعريف الارتباط (كوكيز) لهذا الموقع، ثم أخذ رقم من جديد.',
     'target-refused': 'العنوان المطلوب ليس من عناوين هذا الموقع. يؤدي هذا الطابور إلى الموقع المحدد له.',
@@ -258,6 +257,13 @@ export const mail: MailTranslation = {
   'mail-come-back': 'يُرجى العودة إلى صفحة الطابور، على الجهاز الذي يوجد فيه رقمك:',
   'mail-turn': 'عندما يحين دورك، ستكون أمامك {duration} للضغط على «دخول». وإذا فات دورك، يبقى مكانك محفوظًا.',
   'mail-only-one': 'لن نرسل إليك رسالة أخرى. وقد مُحي عنوان بريدك للتو.',
+};
+
+/** What only the widget says, of the page that it stands in. */
+export const widget: WidgetTranslation = {
+  'guarded-link': 'يصبح متاحًا عندما يحين دورك في الطابور.',
+  'guarded-page': 'يُفتح جزء من هذه الصفحة عندما يحين دورك.',
+  'not-kept': 'لا يمكن لمتصفحك حفظ رقمك: يُرجى إبقاء هذه الصفحة مفتوحة.',
 };
 
 /** One plain sentence for each error code. */

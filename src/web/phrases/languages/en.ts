@@ -1,5 +1,5 @@
 /** Every word that a visitor reads, in English: the same things said as in French, sentence by sentence. */
-import type { LanguageFile, MailTranslation, ProblemSentences } from '../phrases.ts';
+import type { LanguageFile, MailTranslation, ProblemSentences, WidgetTranslation } from '../phrases.ts';
 
 export const language: LanguageFile = {
   tag: 'en',
@@ -47,7 +47,6 @@ export const language: LanguageFile = {
     'no-places-text': 'All the places have been given out.',
     'bypass-headline': 'No waiting right now',
     'bypass-text': 'Everyone can go straight to the site, without a number.',
-    'bypass-button': 'Go to the site',
     'reason-given': 'Reason given: {reason}',
     'notice-label': 'Message',
     'notice-spoken': 'Message: {notice}',
@@ -105,7 +104,7 @@ export const language: LanguageFile = {
     'turn-text': 'Press the “Enter” button.',
     'turn-ends-soon': 'Less than {duration} left to enter.',
     'enter-button': 'Enter',
-    'time-left': 'You have {duration} left to enter. Time limit: {time}',
+    'time-left-text': 'You have {duration} left to enter. Time limit: {time}',
     'less-than-seconds': 'less than {duration}',
     'extend-button': 'Extend by {duration}',
     'extensions-left': {
@@ -186,7 +185,7 @@ export const language: LanguageFile = {
     'refresh-link': 'Refresh',
     'updates-by-hand': 'To see the latest situation:',
     'updates-live': 'This page updates by itself.',
-    'updates-interrupted': 'The connection is interrupted. We are trying again.',
+    'updates-cut': 'The connection is interrupted. We are trying again.',
     'updates-offline': 'Your device is offline. The page will update when the connection is back.',
     'options-summary': 'Alerts and settings of this page',
     'option-sound': 'Play a sound at my turn',
@@ -219,7 +218,7 @@ export const language: LanguageFile = {
     'no-room-headline': 'There is no queue at this address',
     'code-unknown-headline': 'Code not recognised',
     'code-used-headline': 'Code already used',
-    'retry-after': 'You can try again in {duration}.',
+    'retry-later': 'You can try again in {duration}.',
     'cookies-refused':
       'Your browser did not keep your number. Allow cookies for this site, then take a number again.',
     'target-refused':
@@ -236,6 +235,13 @@ export const mail: MailTranslation = {
   'mail-turn':
     'When your turn comes, you will have {duration} to press “Enter”. If you miss your turn, you keep your place.',
   'mail-only-one': 'We will not send another message. Your address has just been deleted.',
+};
+
+/** What only the widget says, of the page that it stands in. */
+export const widget: WidgetTranslation = {
+  'guarded-link': 'Available when it is your turn in the queue.',
+  'guarded-page': 'Part of this page opens when it is your turn.',
+  'not-kept': 'Your browser cannot keep your number: leave this page open.',
 };
 
 /** One plain sentence for each error code. */

@@ -1,5 +1,5 @@
 /** Every word that a visitor reads, in Spanish: the same things said as in French, sentence by sentence. */
-import type { LanguageFile, MailTranslation, ProblemSentences } from '../phrases.ts';
+import type { LanguageFile, MailTranslation, ProblemSentences, WidgetTranslation } from '../phrases.ts';
 
 export const language: LanguageFile = {
   tag: 'es',
@@ -51,7 +51,6 @@ export const language: LanguageFile = {
     'no-places-text': 'Se han asignado todas las plazas.',
     'bypass-headline': 'Ahora no hay que esperar',
     'bypass-text': 'Todo el mundo puede ir directamente al sitio web, sin número.',
-    'bypass-button': 'Ir al sitio web',
     'reason-given': 'Motivo indicado: {reason}',
     'notice-label': 'Aviso',
     'notice-spoken': 'Aviso: {notice}',
@@ -116,7 +115,7 @@ export const language: LanguageFile = {
     'turn-text': 'Pulse el botón «Entrar».',
     'turn-ends-soon': 'Tiene menos de {duration} para entrar.',
     'enter-button': 'Entrar',
-    'time-left': 'Tiene {duration} para entrar. Hora límite: {time}',
+    'time-left-text': 'Tiene {duration} para entrar. Hora límite: {time}',
     'less-than-seconds': 'menos de {duration}',
     'extend-button': 'Añadir {duration}',
     'extensions-left': {
@@ -201,7 +200,7 @@ export const language: LanguageFile = {
     'refresh-link': 'Actualizar',
     'updates-by-hand': 'Para ver la situación más reciente:',
     'updates-live': 'Esta página se actualiza sola.',
-    'updates-interrupted': 'Se ha interrumpido la conexión. Estamos intentando recuperarla.',
+    'updates-cut': 'Se ha interrumpido la conexión. Estamos intentando recuperarla.',
     'updates-offline':
       'Su dispositivo no tiene conexión. La página se actualizará cuando vuelva la conexión.',
     'options-summary': 'Alertas y ajustes de esta página',
@@ -235,7 +234,7 @@ export const language: LanguageFile = {
     'no-room-headline': 'No hay ninguna fila en esta dirección',
     'code-unknown-headline': 'No se reconoce el código',
     'code-used-headline': 'El código ya se ha utilizado',
-    'retry-after': 'Podrá intentarlo de nuevo dentro de {duration}.',
+    'retry-later': 'Podrá intentarlo de nuevo dentro de {duration}.',
     'cookies-refused':
       'Su navegador no ha guardado su número. Permita las cookies de este sitio web y vuelva a tomar un número.',
     'target-refused':
@@ -252,6 +251,13 @@ export const mail: MailTranslation = {
   'mail-turn':
     'Cuando llegue su turno, tendrá {duration} para pulsar «Entrar». Si se le pasa el turno, conserva su lugar.',
   'mail-only-one': 'No le enviaremos ningún otro mensaje. Acabamos de borrar su dirección.',
+};
+
+/** What only the widget says, of the page that it stands in. */
+export const widget: WidgetTranslation = {
+  'guarded-link': 'Disponible cuando llegue su turno en la cola.',
+  'guarded-page': 'Una parte de esta página se abre cuando llega su turno.',
+  'not-kept': 'Su navegador no puede guardar su número: deje esta página abierta.',
 };
 
 /** One plain sentence for each error code. */

@@ -50,7 +50,6 @@ const phrases = {
   'no-places-text': 'Toutes les places ont été données.',
   'bypass-headline': 'Pas d’attente en ce moment',
   'bypass-text': 'Tout le monde peut aller directement sur le site, sans numéro.',
-  'bypass-button': 'Aller sur le site',
   'reason-given': 'Raison donnée\u00a0: {reason}',
   'notice-label': 'Message',
   'notice-spoken': 'Message\u00a0: {notice}',
@@ -111,7 +110,7 @@ const phrases = {
   'turn-text': 'Appuyez sur le bouton «\u00a0Entrer\u00a0».',
   'turn-ends-soon': 'Il reste moins de {duration} pour entrer.',
   'enter-button': 'Entrer',
-  'time-left': 'Il vous reste {duration} pour entrer. Heure limite\u00a0: {time}',
+  'time-left-text': 'Il vous reste {duration} pour entrer. Heure limite\u00a0: {time}',
   'less-than-seconds': 'moins de {duration}',
   'extend-button': 'Prolonger de {duration}',
   'extensions-left': {
@@ -198,7 +197,7 @@ const phrases = {
   'refresh-link': 'Actualiser',
   'updates-by-hand': 'Pour connaître la situation la plus récente\u00a0:',
   'updates-live': 'Cette page se met à jour toute seule.',
-  'updates-interrupted': 'La connexion est interrompue. Nous réessayons.',
+  'updates-cut': 'La connexion est interrompue. Nous réessayons.',
   'updates-offline': 'Votre appareil est hors connexion. La page se mettra à jour au retour de la connexion.',
   'options-summary': 'Alertes et réglages de cette page',
   'option-sound': 'Jouer un son à mon tour',
@@ -233,7 +232,7 @@ const phrases = {
   'no-room-headline': 'Il n’y a pas de file à cette adresse',
   'code-unknown-headline': 'Code non reconnu',
   'code-used-headline': 'Code déjà utilisé',
-  'retry-after': 'Vous pourrez réessayer dans {duration}.',
+  'retry-later': 'Vous pourrez réessayer dans {duration}.',
   'cookies-refused':
     'Votre navigateur n’a pas gardé votre numéro. Autorisez les cookies pour ce site, puis prenez un numéro de nouveau.',
   'target-refused': 'L’adresse demandée n’appartient pas à ce site. Cette file mène au site prévu.',
@@ -257,6 +256,13 @@ export const mail = {
   'mail-turn':
     'À votre tour, vous aurez {duration} pour appuyer sur «\u00a0Entrer\u00a0». Si vous manquez votre tour, vous gardez votre place.',
   'mail-only-one': 'Nous n’enverrons pas d’autre message. Votre adresse vient d’être effacée.',
+} as const;
+
+/** What only the widget says, of the page that it stands in. */
+export const widget = {
+  'guarded-link': 'Disponible à votre tour dans la file.',
+  'guarded-page': 'Une partie de cette page s’ouvre à votre tour.',
+  'not-kept': 'Votre navigateur ne peut pas garder votre numéro\u00a0: laissez cette page ouverte.',
 } as const;
 
 /** One plain sentence for each error code. */
