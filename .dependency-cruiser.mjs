@@ -58,12 +58,17 @@ export default {
       ['^src/(telemetry|domain)/'],
       'It is told; it asks nobody.',
     ),
-    layer('web-imports-domain', '^src/web/(?!client/)', ['^src/(web|domain)/'], 'Pages are made from words.'),
+    layer(
+      'web-imports-domain',
+      '^src/web/(?!client/|widget/)',
+      ['^src/(web|domain)/'],
+      'Pages are made from words.',
+    ),
     {
       name: 'browser-imports-web',
       comment: 'What ships to browsers carries neither Node nor the service with it.',
       severity: 'error',
-      from: { path: '^src/web/client/' },
+      from: { path: '^src/web/(client|widget)/', pathNot: '[.]react[.]d[.]ts$' },
       to: { pathNot: '^src/web/' },
     },
     layer(
@@ -87,9 +92,9 @@ export default {
     },
     {
       name: 'nothing-shipped-imports-dev-dependencies',
-      comment: 'The image is installed without them.',
+      comment: 'The image is installed without them. The types for React go to those who have it.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/dev/' },
+      from: { path: '^src/', pathNot: '^src/(dev/|.*[.]react[.]d[.]ts$)' },
       to: { dependencyTypes: ['npm-dev'], pathNot: '^node_modules/@types/' },
     },
     {

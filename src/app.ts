@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { PolicyInput } from './domain/room.ts';
 import { apiKeys } from './edge/api-keys.ts';
+import { registerWidget } from './edge/asset-routes.ts';
 import { emailAsksPerMinute, emailRoutes } from './edge/email-routes.ts';
 import { LiveSockets } from './edge/live-sockets.ts';
 import { operatorRoutes } from './edge/operator-routes.ts';
@@ -46,6 +47,7 @@ import { openStores } from './store/open-stores.ts';
 import type { QueueStore } from './store/queue-store.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { readWidgetAssets } from './web/widget-assets.ts';
 
 const publicBodyBytesMax = 4 * 1_024;
 const internalBodyBytesMax = 64 * 1_024;
@@ -190,6 +192,7 @@ async function publicListener(
     emails: emailParts,
     noteRefusal,
   });
+  registerWidget(app, readWidgetAssets());
   app.after(() => refuseOtherMethods(app, methods));
   return app;
 }

@@ -1,12 +1,12 @@
 /**
- * Makes what browsers get, from src/web/client and src/web/room.css, into src/web/assets: `node src/dev/build-assets.ts`
- * after a change there. The files are committed, because the image has no bundler; a test compares them with a
+ * Makes what browsers get, from src/web, into src/web/assets: `npm run assets` after a change there. The files are committed, because the image has no bundler; a test compares them with a
  * fresh build.
  */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
 import { languages } from '../web/languages.ts';
+import { builtWidget } from './build-widget.ts';
 
 const web = new URL('../web/', import.meta.url);
 
@@ -18,7 +18,7 @@ export async function builtAssets(): Promise<Map<string, string>> {
   const built = [await bundled({ entryPoints: [{ in: 'room.css', out: 'room' }] })];
   for (const language of languages)
     built.push(await bundled({ stdin: scriptIn(language) }, `room.${language}`));
-  return new Map(built.flat());
+  return new Map([...built.flat(), ...(await builtWidget())]);
 }
 
 /** The page's script with the words of one language: a visitor reads one. */
