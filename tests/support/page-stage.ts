@@ -82,6 +82,21 @@ export class PageStage {
     return { ...room, siteUrl: site.url };
   }
 
+  /** Lets pages of other origins stand for the room. */
+  allow(roomId: string, ...allowedOrigins: string[]): Promise<void> {
+    return this.change(roomId, { allowedOrigins });
+  }
+
+  /** Lets the room lead to further addresses. */
+  lead(roomId: string, ...allowedTargets: string[]): Promise<void> {
+    return this.change(roomId, { allowedTargets });
+  }
+
+  async change(roomId: string, policy: PolicyInput): Promise<void> {
+    const answer = await this.service.internal(`/v1/rooms/${roomId}`, { method: 'PATCH', body: policy });
+    expectStatus(answer, 200);
+  }
+
   /** Whoever was inside is done: the next one's turn comes. */
   async finish({ roomId, ticketId }: Visitor): Promise<void> {
     const answer = await this.service.internal(`/v1/rooms/${roomId}/sessions/${ticketId}/finish`, {
