@@ -1,7 +1,8 @@
 /**
- * npm start: the whole thing on one machine, to walk through in a browser. The service with a demo room, and
- * behind it a registration site that holds 5 people. In memory, or on REDIS_URL. What must outlive a restart
- * (signing keys, API keys, the replica's memory) is kept in .guichet/, which is not under version control.
+ * npm start: the whole thing on one machine, to walk through in a browser. The service with a demo room, behind it a
+ * registration site that holds 5 people, and before it a town's page with the widget. In memory, or on REDIS_URL. What
+ * must outlive a restart (signing keys, API keys, the replica's memory) is kept in .guichet/, which is not under version
+ * control.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,10 +13,12 @@ import type { PolicyInput } from '../domain/room.ts';
 import { newKeysFile } from '../service/signing-keys.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { startDemoOrigin } from './demo-origin.ts';
+import { startDemoTown } from './demo-town.ts';
 
 const folder = '.guichet';
 const roomId = 'demo';
 const originPort = 8081;
+const townPort = 8082;
 const capacity = 5;
 const sessionTtlMs = 120_000;
 
@@ -29,7 +32,7 @@ function kept(name: string, make: () => string): { path: string; text: string } 
 
 const newApiKey = (): string => `${randomBytes(24).toString('base64url')}\n`;
 
-function demoPolicy(targetUrl: string): PolicyInput {
+function demoPolicy({ targetUrl, townUrl }: { targetUrl: string; townUrl: string }): PolicyInput {
   return {
     name: {
       fr: 'Inscriptions de démonstration',
@@ -49,6 +52,7 @@ function demoPolicy(targetUrl: string): PolicyInput {
     },
     languages: ['fr', 'en', 'es', 'ar'],
     targetUrl,
+    allowedOrigins: [townUrl],
     capacity,
     outflowPerMinute: 60,
     enterWithinMs: 120_000,
@@ -91,12 +95,21 @@ async function run(): Promise<void> {
     sessionTtlMs,
     capacity,
   });
+  const targetUrl = `${origin.url}/`;
+  const town = await startDemoTown({
+    port: townPort,
+    roomId,
+    guichetUrl: config.publicUrl,
+    siteUrl: targetUrl,
+  });
   const adminKeyUsed = config.adminKey ?? adminKey.text;
-  await callInternal(`${internalUrl}/v1/rooms/${roomId}`, adminKeyUsed, 'PUT', demoPolicy(`${origin.url}/`));
+  const policy = demoPolicy({ targetUrl, townUrl: town.url });
+  await callInternal(`${internalUrl}/v1/rooms/${roomId}`, adminKeyUsed, 'PUT', policy);
   await callInternal(`${internalUrl}/v1/rooms/${roomId}/open`, adminKeyUsed, 'POST');
   console.log(`
   Guichet is running. ${config.redisUrl ? 'The store is Redis.' : 'The store is in memory: tickets live as long as this process (REDIS_URL uses Redis).'}
 
+  A town's page  ${town.url}/   (with the widget)
   Waiting page   ${config.publicUrl}/rooms/${roomId}
   Demo site      ${origin.url}/   (holds ${capacity} people; without a pass it sends you to the waiting page)
   API document   ${internalUrl}/openapi.json   (for visitors' clients: /openapi-public.json)
@@ -106,7 +119,7 @@ async function run(): Promise<void> {
   Stop with Ctrl-C.
 `);
   const stop = (): void => {
-    void Promise.all([app.stop(), origin.close()]).then(() => process.exit(0));
+    void Promise.all([app.stop(), origin.close(), town.close()]).then(() => process.exit(0));
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
