@@ -4,93 +4,16 @@
  *   k6 run -e GUICHET_URL=https://wait.example.org -e GUICHET_ROOM=registration \
  *          -e GUICHET_VISITORS=3000 -e GUICHET_ARRIVAL_SECONDS=60 load-tests/rush.ts
  *
- * lib/settings.ts tells every variable. From one address mind the service's limit on joins per prefix. The
- * thresholds are promises to visitors; a pace is not among them, since it is the room's policy that sets it.
+ * lib/settings.ts tells every variable. From one address mind the service's limit on joins per prefix.
  */
 import type { Options } from 'k6/options';
-import { Counter, Rate, Trend } from 'k6/metrics';
-import { arrivalMs, patienceMs, stayMs, visitors } from './lib/settings.ts';
-import { enter, finish, join, leave, newIdempotencyKey, pause, ticketOf } from './lib/visitor.ts';
-import { waitForTurn } from './lib/waiting.ts';
+import { crowd, crowdThresholds, visit } from './lib/crowd.ts';
+import { arrivalMs } from './lib/settings.ts';
+import { pause } from './lib/visitor.ts';
 
-const joined = new Rate('guichet_joined');
-const lost = new Rate('guichet_lost');
-const entered = new Counter('guichet_entered');
-const gaveUp = new Counter('guichet_gave_up');
-const turnedAway = new Counter('guichet_turned_away');
-const liveFailed = new Rate('guichet_live_failed');
-const positionRose = new Counter('guichet_position_rose');
-const waitMs = new Trend('guichet_wait_ms', true);
-const firstStandingMs = new Trend('guichet_first_standing_ms', true);
+export const options: Options = { scenarios: { rush: crowd }, thresholds: crowdThresholds };
 
-/** Arrivals, the wait, the stay, and time to write everything down. */
-const longestMs = arrivalMs + patienceMs + 10 * stayMs + 60_000;
-
-export const options: Options = {
-  scenarios: {
-    rush: {
-      executor: 'per-vu-iterations',
-      vus: visitors,
-      iterations: 1,
-      maxDuration: `${Math.ceil(longestMs / 1_000)}s`,
-    },
-  },
-  thresholds: {
-    // Everybody who comes gets a ticket or a plain refusal, 99 % of them within 5 s.
-    guichet_joined: ['rate==1'],
-    'http_req_duration{name:join}': ['p(99)<5000'],
-    // Whoever got a ticket ends in a definite state.
-    guichet_lost: ['rate==0'],
-    // What is shown comes quickly and never goes back without a reason.
-    guichet_first_standing_ms: ['p(95)<3000'],
-    guichet_position_rose: ['count==0'],
-    guichet_live_failed: ['rate<0.01'],
-  },
-};
-
-/** Reasons for which a position may rise, or is none. */
-const reasonsToRise = new Set(['returned', 'recovered', 'imported']);
-
-export default async function visit(): Promise<void> {
+export default async function rush(): Promise<void> {
   await pause(Math.random() * arrivalMs);
-  const response = await join(newIdempotencyKey());
-  const ticket = ticketOf(response);
-  const queueToken = ticket?.queueToken;
-  // A room that is closed or full says so: an answer, not a loss.
-  joined.add(queueToken !== undefined || response.status === 409);
-  if (ticket === null || queueToken === undefined) return turnedAway.add(1);
-
-  const arrivedMs = Date.now();
-  const turn = await waitForMyTurn(queueToken, arrivedMs);
-  waitMs.add(Date.now() - arrivedMs);
-  if (turn === 'out-of-patience') {
-    lost.add((await leave(queueToken)).status !== 204);
-    return gaveUp.add(1);
-  }
-  if (turn === 'over') return lost.add(true);
-  const admission = await enter(queueToken);
-  lost.add(admission.status !== 200);
-  if (admission.status !== 200) return;
-  entered.add(1);
-  // Exponential: most stay briefly, some long, none for ever.
-  await pause(Math.min(10 * stayMs, -Math.log(1 - Math.random()) * stayMs));
-  await finish({ ticketId: ticket.ticketId, queueToken });
-}
-
-async function waitForMyTurn(queueToken: string, arrivedMs: number): ReturnType<typeof waitForTurn> {
-  let shown: number | null = null;
-  let failed = false;
-  const turn = await waitForTurn(queueToken, arrivedMs + patienceMs, {
-    onStanding: ({ position, reason }) => {
-      if (shown === null) firstStandingMs.add(Date.now() - arrivedMs);
-      if (position === null) return;
-      if (shown !== null && position > shown && !reasonsToRise.has(reason)) positionRose.add(1);
-      shown = position;
-    },
-    onLiveFailure: () => {
-      failed = true;
-    },
-  });
-  liveFailed.add(failed);
-  return turn;
+  await visit({ before: () => {}, answered: () => {} });
 }

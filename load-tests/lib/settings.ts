@@ -21,6 +21,8 @@ export const publicUrl = text('GUICHET_URL', 'http://127.0.0.1:8080').replace(/\
 export const roomId = text('GUICHET_ROOM', 'demo');
 export const internalUrl = text('GUICHET_INTERNAL_URL', '').replace(/\/$/, '');
 export const originKey = text('GUICHET_ORIGIN_KEY', '');
+/** The origin of the page that visitors come through, `https://www.example.org`; without it they are no pages, as apps. */
+export const pageOrigin = text('GUICHET_ORIGIN', '');
 
 /** People, and the time over which they arrive. */
 export const visitors = number('GUICHET_VISITORS', 100);

@@ -4,7 +4,7 @@
  */
 import http, { type RefinedResponse } from 'k6/http';
 import { setTimeout } from 'k6/timers';
-import { internalUrl, originKey, publicUrl, roomId } from './settings.ts';
+import { internalUrl, originKey, pageOrigin, publicUrl, roomId } from './settings.ts';
 import type { TicketAnswer } from './wire.ts';
 
 /** In k6 at run time, not in its types. */
@@ -32,18 +32,27 @@ export function newIdempotencyKey(): string {
   return crypto.randomUUID();
 }
 
+/** What a browser adds to every call of a page on another site. */
+export function from(origin: string): { Origin?: string } {
+  return origin === '' ? {} : { Origin: origin };
+}
+
 /** Takes a ticket; repeated with the same key as long as the server is away or asks for patience. */
 export function join(idempotencyKey: string): Promise<Response> {
   return again(() =>
     http.post(`${room}/tickets`, '{}', {
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey },
+      headers: {
+        ...from(pageOrigin),
+        'Content-Type': 'application/json',
+        'Idempotency-Key': idempotencyKey,
+      },
       tags: { name: 'join' },
     }),
   );
 }
 
 export function look(queueToken: string): Promise<Response> {
-  return again(() => http.get(`${room}/ticket`, { headers: bearer(queueToken), tags: { name: 'look' } }));
+  return again(() => http.get(`${room}/ticket`, { headers: holder(queueToken), tags: { name: 'look' } }));
 }
 
 export function enter(queueToken: string): Promise<Response> {
@@ -57,7 +66,7 @@ export function comeBack(queueToken: string): Promise<Response> {
 
 export function leave(queueToken: string): Promise<Response> {
   return again(() =>
-    http.del(`${room}/ticket`, null, { headers: bearer(queueToken), tags: { name: 'leave' } }),
+    http.del(`${room}/ticket`, null, { headers: holder(queueToken), tags: { name: 'leave' } }),
   );
 }
 
@@ -85,9 +94,14 @@ export function ticketOf(response: Response): TicketAnswer | null {
 
 function post(action: 'enter' | 'return', queueToken: string): Response {
   return http.post(`${room}/ticket/${action}`, '{}', {
-    headers: { 'Content-Type': 'application/json', ...bearer(queueToken) },
+    headers: { 'Content-Type': 'application/json', ...holder(queueToken) },
     tags: { name: action },
   });
+}
+
+/** What a page sends for the holder of a ticket. */
+function holder(queueToken: string): Record<string, string> {
+  return { ...from(pageOrigin), ...bearer(queueToken) };
 }
 
 function bearer(token: string): { Authorization: string } {

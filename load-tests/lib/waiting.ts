@@ -3,8 +3,8 @@
  */
 import { clearTimeout, setTimeout } from 'k6/timers';
 import { WebSocket } from 'k6/websockets';
-import { publicUrl, roomId } from './settings.ts';
-import { comeBack, look, pause, ticketOf } from './visitor.ts';
+import { pageOrigin, publicUrl, roomId } from './settings.ts';
+import { comeBack, from, look, pause, ticketOf } from './visitor.ts';
 import type { LiveMessage, Standing } from './wire.ts';
 
 export type WaitEnd = 'admitted' | 'entered' | 'over' | 'out-of-patience';
@@ -48,6 +48,27 @@ export async function waitForTurn(
   return 'out-of-patience';
 }
 
+/** Whether a page of that origin gets a live connection at all. */
+export function isLiveOpenTo(origin: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = openSocket(origin);
+    const end = (isOpen: boolean): void => {
+      resolve(isOpen);
+      socket.close();
+    };
+    socket.onopen = () => end(true);
+    socket.onerror = () => end(false);
+    socket.onclose = () => end(false);
+  });
+}
+
+function openSocket(origin: string): WebSocket {
+  return new WebSocket(liveUrl, null, {
+    headers: { ...from(origin), 'Sec-WebSocket-Protocol': 'guichet.v1' },
+    tags: { name: 'live' },
+  });
+}
+
 async function lookOnce(queueToken: string, listener: WaitListener): Promise<LiveEnd> {
   const answer = ticketOf(await look(queueToken));
   if (answer?.kind === 'waiting') listener.onStanding(answer.standing);
@@ -59,10 +80,7 @@ async function lookOnce(queueToken: string, listener: WaitListener): Promise<Liv
 
 function waitLive(queueToken: string, deadlineMs: number, listener: WaitListener): Promise<LiveEnd> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(liveUrl, null, {
-      headers: { 'Sec-WebSocket-Protocol': 'guichet.v1' },
-      tags: { name: 'live' },
-    });
+    const socket = openSocket(pageOrigin);
     let heardSomething = false;
     let comeBackAfterMs = reconnectAfterMs * (1 + Math.random());
     const end = (result: LiveEnd): void => {

@@ -14,8 +14,10 @@ import { type RedisServer, startRedisServer } from './redis-server.ts';
 import { type ApiKeys, makeApiKeys, makeSigningKeys, ServiceProcess } from './service-processes.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
-const scenarios = ['smoke', 'rush'];
+const scenarios = ['smoke', 'rush', 'widget'];
 const roomId = 'load';
+/** Of the page through which the crowd of `widget` comes. */
+const pageOrigin = 'https://www.example.org';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,7 +41,12 @@ async function openRoom(service: ServiceProcess, apiKeys: ApiKeys): Promise<void
     if (!response.ok)
       throw new Error(`${method} ${path} was answered ${response.status}: ${await response.text()}`);
   };
-  await call('PUT', '', { capacity: Number(values.capacity), outflowPerMinute: 6_000 });
+  const policy = {
+    capacity: Number(values.capacity),
+    outflowPerMinute: 6_000,
+    allowedOrigins: [pageOrigin],
+  };
+  await call('PUT', '', policy);
   await call('POST', '/open', {});
 }
 
@@ -74,6 +81,7 @@ function runK6(k6: string, scenario: string, service: ServiceProcess, apiKeys: A
     GUICHET_VISITORS: values.visitors,
     GUICHET_ARRIVAL_SECONDS: values['arrival-seconds'],
     GUICHET_STAY_SECONDS: values['stay-seconds'],
+    ...(scenario === 'widget' ? { GUICHET_ORIGIN: pageOrigin } : {}),
   };
   const words = Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
   const child = spawn(k6, ['run', '--no-usage-report', ...words, `load-tests/${scenario}.ts`], {
