@@ -7,17 +7,18 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { languages } from '../../src/web/languages.ts';
 import { startBrowser } from '../support/browser.ts';
-import { everyDocument } from '../support/page-documents.ts';
+import { everyDocument, type PageDocument } from '../support/page-documents.ts';
 import { everyLook, PageInspector, plainLook } from '../support/page-inspector.ts';
+import { PageLab } from '../support/page-lab.ts';
 
 const isWhole = process.env['TEST_A11Y'] === 'whole';
 const withinMs = 600_000;
 
 let browser: Browser;
-let inspector: PageInspector;
+let inspector: PageInspector<PageDocument>;
 beforeAll(async () => {
   browser = await startBrowser();
-  inspector = await PageInspector.open(browser);
+  inspector = await PageInspector.open(browser, (files) => PageLab.open(files));
 });
 afterAll(async () => {
   if (isWhole) tellAll();

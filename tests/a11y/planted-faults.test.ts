@@ -4,22 +4,24 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBrowser } from '../support/browser.ts';
 import { everyDocument, type PageDocument, withoutScripts } from '../support/page-documents.ts';
 import { everyLook, PageInspector, plainLook } from '../support/page-inspector.ts';
+import { PageLab } from '../support/page-lab.ts';
 
 const style = `
   @keyframes turning { to { transform: rotate(360deg) } }
   .turning { animation: turning 1s infinite }
   .wide { inline-size: 1500px }
   .cut { block-size: 1rem; overflow: hidden }
+  .narrow { inline-size: 5em; overflow: hidden; white-space: nowrap }
   .over { position: fixed; inset: 0; background: #fff }
   .ringless:focus { outline: none }
   .pale:focus { outline: 3px solid #eee }
   @media (forced-colors: active) { .kept { forced-color-adjust: none; color: #ddd; background: #fff } }`;
 
 let browser: Browser;
-let inspector: PageInspector;
+let inspector: PageInspector<PageDocument>;
 beforeAll(async () => {
   browser = await startBrowser();
-  inspector = await PageInspector.open(browser, { '/planted.css': style });
+  inspector = await PageInspector.open(browser, (files) => PageLab.open({ ...files, '/planted.css': style }));
 });
 afterAll(async () => {
   await inspector.close();
@@ -73,15 +75,16 @@ test('a contrast that is too low in forced colours alone is found', async () => 
   ]);
 });
 
-describe('what axe does not see is found:', () => {
-  const body = `<h3>Trop bas</h3><p class="wide">Large</p><p class="cut">Une<br>Deux</p>
+const faultyBody = `<h3>Trop bas</h3><p class="wide">Large</p><p class="cut">Une<br>Deux</p>
     <p class="turning">Tourne</p><a class="ringless" href="/x">Un</a> <a class="pale" href="/x">Deux</a>
     <p style="color: red">Rouge</p>`;
+
+describe('what axe does not see is found:', () => {
   const root = '<html lang="en" dir="rtl">';
   const head = '<noscript><meta http-equiv="Refresh" content="9999"></noscript>';
   let texts: string[];
   beforeAll(async () => {
-    texts = textsOf(await findingsIn(documentWith(body, { root, head, skip: '' })));
+    texts = textsOf(await findingsIn(documentWith(faultyBody, { root, head, skip: '' })));
   });
 
   test.each([
@@ -109,7 +112,7 @@ test.each([
   [
     'an order of its own',
     '<a href="/x">Un</a> <a href="/y" tabindex="1">Deux</a>',
-    'Tab leads to a “Deux” where a “Au contenu” comes next',
+    'Tab leads to body “Au contenuFautesUn Deux” where a “Deux” comes next',
   ],
   [
     'a focus below something else',
@@ -119,6 +122,57 @@ test.each([
 ])('%s is found', async (_name, body, fault) => {
   expect(textsOf(await findingsIn(documentWith(body)))).toContain(fault);
 });
+
+describe('in an open shadow root is found:', () => {
+  let texts: string[];
+  beforeAll(async () => {
+    const unfolded = '<details><summary>Plus</summary><p class="kept" lang="xx-nowhere">Plié</p></details>';
+    const body = inShadow(`${faultyBody}<button></button><font color="#aaaaaa">Hard to read.</font>${unfolded}
+      <p class="narrow">Tout juste</p>`);
+    texts = textsOf(await findingsIn(documentWith(body)));
+  });
+
+  test.each([
+    ['a button without a name', expect.stringMatching(/^button-name at x-room,button/)],
+    ['a contrast', expect.stringMatching(/^color-contrast at x-room,font/)],
+    ['what is folded', expect.stringMatching(/^valid-lang at x-room,\.kept/)],
+    ['a level left out', 'heading order: h3 “Trop bas” comes after level 1'],
+    ['a wide part', 'scrolls sideways: 1508 in 320 px'],
+    ['words cut off', 'is cut off: p.cut “UneDeux”'],
+    ['words cut off for those who set them apart', 'is cut off: p.narrow “Tout juste”'],
+    ['endless motion', 'moves for Infinity ms: p.turning “Tourne”'],
+    ['a focus that nobody sees', 'with the focus, a.ringless “Un” has no outline'],
+    ['a focus that is hard to see', 'with the focus, a.pale “Deux” has an outline of contrast 1.16'],
+  ])('%s', (_name, fault) => {
+    expect(texts).toContainEqual(fault);
+  });
+
+  test.each([
+    [
+      'an order of its own',
+      '<a href="/x">Un</a> <a href="/y" tabindex="1">Deux</a>',
+      'Tab leads to a “Deux” where a “Un” comes next',
+    ],
+    [
+      'a focus below something else',
+      '<a href="/x">Un</a><div class="over"></div>',
+      'with the focus, a “Un” is not in sight',
+    ],
+  ])('%s', async (_name, body, fault) => {
+    expect(textsOf(await findingsIn(documentWith(inShadow(body))))).toContain(fault);
+  });
+});
+
+test('what is inert, or only there where a shadow root is missing, is no place for Tab to lead to', async () => {
+  const body = `<a href="/">Accueil</a><form inert><label>Nom <input></label><button>Envoyer</button></form>
+    <x-room><template shadowrootmode="open"><a href="/x">Un</a></template><a href="/y">Deux</a></x-room>`;
+  expect(await findingsIn(documentWith(body))).toEqual([]);
+});
+
+/** In a shadow root that the browser makes from markup. */
+function inShadow(markup: string): string {
+  return `<x-room><template shadowrootmode="open"><link rel="stylesheet" href="/planted.css">${markup}</template></x-room>`;
+}
 
 test('a page whose script does not run is refused', async () => {
   const [[name, page] = []] = everyDocument('fr');

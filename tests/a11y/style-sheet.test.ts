@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-const source = readFileSync(new URL('../../src/web/room.css', import.meta.url), 'utf8');
+function sheet(path: string): string {
+  return readFileSync(new URL(`../../src/web/${path}`, import.meta.url), 'utf8');
+}
 
 /** What a style sheet says of left and right: a page from right to left would need another one. */
 function physicalDirections(style: string): string[] {
@@ -14,7 +16,19 @@ function physicalDirections(style: string): string[] {
   });
 }
 
-describe('the style sheet', () => {
+/** What moves, and so would have to stop for those who ask for less motion. */
+function motions(style: string): string[] {
+  const declarations = style.replace(/\/\*[^]*?\*\//g, '');
+  return (
+    declarations.match(/@keyframes|(?<![\w-])(animation|transition|scroll-behavior)(?=[\w-]*\s*:)/g) ?? []
+  );
+}
+
+const ofTheWidget = ['widget/widget.css', 'widget/widget-ticket.css'];
+
+describe.each(['room.css', ...ofTheWidget])('%s', (path) => {
+  const source = sheet(path);
+
   test('knows start and end, not left and right', () => {
     expect(physicalDirections(source)).toEqual([]);
   });
@@ -22,6 +36,18 @@ describe('the style sheet', () => {
   test('does not ask whether scripts run: an inspection in which one does could not see the answer', () => {
     expect(source).not.toMatch(/\(\s*scripting\b/);
   });
+});
+
+test('nothing in the widget moves', () => {
+  expect(motions(ofTheWidget.map(sheet).join(''))).toEqual([]);
+});
+
+test.each([
+  'a { transition: color 1s }',
+  'a{animation-name:turn}',
+  '@keyframes turn { to { rotate: 1turn } }',
+])('%s moves', (style) => {
+  expect(motions(style)).toHaveLength(1);
 });
 
 test.each([

@@ -1,3 +1,5 @@
+import { parentOf } from './flat-tree.ts';
+
 const textMax = 40;
 
 /** An element in a few words, for a reader who looks for it. */
@@ -10,7 +12,7 @@ export function elementName(element: Element): string {
 /** Whether a reader can see it: not what closed details hold, nor what is there for screen readers only. */
 export function isSeen(element: Element): boolean {
   if (!element.checkVisibility({ visibilityProperty: true })) return false;
-  for (let one: Element | null = element; one !== null; one = one.parentElement) {
+  for (let one: Element | null = element; one !== null; one = parentOf(one)) {
     const { width, height } = one.getBoundingClientRect();
     if (width <= 1 && height <= 1 && getComputedStyle(one).overflow !== 'visible') return false;
   }

@@ -1,5 +1,6 @@
 /** Going through the page by Tab alone: the order, and whether one sees where one is. */
 import { elementName } from './element-name.ts';
+import { elementAt, elementsIn, focusedElement, isWithin, parentOf } from './flat-tree.ts';
 
 const outlineMinPx = 2;
 /** WCAG 1.4.11, for what shows a state. */
@@ -7,22 +8,22 @@ const outlineContrastMin = 3;
 
 /** Where Tab must lead, in the order of the document. */
 function controls(): HTMLElement[] {
-  const all = document.querySelectorAll<HTMLElement>(
-    'a[href], button, input, select, textarea, summary, [tabindex]',
-  );
-  return [...all].filter(
+  const all = elementsIn<HTMLElement>('a[href], button, input, select, textarea, summary, [tabindex]');
+  const inert = elementsIn('[inert]');
+  return all.filter(
     (control) =>
       control.tabIndex >= 0 &&
       control.checkVisibility({ visibilityProperty: true }) &&
       !control.matches(':disabled, [type=hidden]') &&
-      !isOtherRadio(control),
+      !isOtherRadio(control) &&
+      !inert.some((part) => isWithin(control, part)),
   );
 }
 
 /** Of a group of radio buttons Tab reaches one: the chosen, else the first. */
 function isOtherRadio(control: HTMLElement): boolean {
   if (!(control instanceof HTMLInputElement) || control.type !== 'radio') return false;
-  const group = [...document.querySelectorAll<HTMLInputElement>('input[type=radio]')].filter(
+  const group = elementsIn<HTMLInputElement>('input[type=radio]').filter(
     ({ name, form }) => name === control.name && form === control.form,
   );
   return control !== (group.find(({ checked }) => checked) ?? group[0]);
@@ -35,7 +36,7 @@ export function controlsCount(): number {
 /** What is wrong with the focus after so many presses of Tab, from 1. */
 export function focusFindings(presses: number): string[] {
   const expected = controls()[presses - 1];
-  const focused = document.activeElement;
+  const focused = focusedElement();
   if (expected === undefined || focused === null) return ['there is no focus'];
   if (focused !== expected)
     return [`Tab leads to ${elementName(focused)} where ${elementName(expected)} comes next`];
@@ -46,9 +47,15 @@ export function focusFindings(presses: number): string[] {
 
 /** Puts the focus back to the beginning of the document. */
 export function forgetFocus(): void {
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  const focused = focusedElement();
+  if (focused instanceof HTMLElement) focused.blur();
   scrollTo(0, 0);
-  getSelection()?.setPosition(document.body, 0);
+  // Where something had the focus and is gone, Tab goes on from there.
+  const start = document.createElement('span');
+  start.tabIndex = -1;
+  document.body.prepend(start);
+  start.focus();
+  start.remove();
 }
 
 /** Whether something of it is in the window with nothing over it. */
@@ -57,8 +64,8 @@ function isInSight(element: Element): boolean {
   return [...element.getClientRects()].some(({ left, right, top, bottom }) => {
     const x = (Math.max(0, left) + Math.min(clientWidth, right)) / 2;
     const y = (Math.max(0, top) + Math.min(clientHeight, bottom)) / 2;
-    const onTop = document.elementFromPoint(x, y);
-    return onTop !== null && (element.contains(onTop) || onTop.contains(element));
+    const onTop = elementAt(x, y);
+    return onTop !== null && (isWithin(onTop, element) || isWithin(element, onTop));
   });
 }
 
@@ -67,7 +74,7 @@ function outlineFault(element: Element): string | null {
   // The browser's own ring has two colours, one of which is seen on any ground.
   if (outlineStyle === 'auto') return null;
   if (outlineStyle === 'none' || Number.parseFloat(outlineWidth) < outlineMinPx) return 'has no outline';
-  const ratio = contrast(channels(outlineColor), groundOf(element.parentElement));
+  const ratio = contrast(channels(outlineColor), groundOf(parentOf(element)));
   return ratio < outlineContrastMin ? `has an outline of contrast ${ratio.toFixed(2)}` : null;
 }
 
@@ -75,7 +82,7 @@ type Colour = readonly [red: number, green: number, blue: number, alpha: number]
 
 /** What an outline is seen against: the nearest background that lets nothing through. */
 function groundOf(element: Element | null): Colour {
-  for (let one = element; one !== null; one = one.parentElement) {
+  for (let one = element; one !== null; one = parentOf(one)) {
     const colour = channels(getComputedStyle(one).backgroundColor);
     if (colour[3] === 1) return colour;
   }

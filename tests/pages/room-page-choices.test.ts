@@ -2,9 +2,9 @@
  * What a visitor may choose on the waiting page, in a real browser with the real service: the keyboard alone, more time,
  * signals at one's turn, entering by itself, how often a screen reader is spoken to, another language.
  */
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newVisitor } from '../support/browser.ts';
+import { tabTo } from '../support/keyboard.ts';
 import { PageStage, withinMs } from '../support/page-stage.ts';
 
 let stage: PageStage;
@@ -15,16 +15,6 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const live = 'Cette page se met à jour toute seule.';
-
-/** Goes on by Tab until the focus is on what has these words; throws when it is nowhere. */
-async function tabTo(page: Page, words: string): Promise<void> {
-  for (let presses = 0; presses < 40; presses += 1) {
-    await page.keyboard.press('Tab');
-    const focused = (await page.evaluate('document.activeElement.textContent')) as string;
-    if (focused.trim() === words) return;
-  }
-  throw new Error(`no Tab leads to ${words}`);
-}
 
 test('the keyboard alone leads from the page to the site, past the head of the page', async () => {
   const { url, siteUrl, inside } = await stage.roomWithSite();

@@ -6,10 +6,9 @@
  * opens another page for every analysis and takes five times as long.
  */
 import type { Browser, Page } from 'playwright-core';
-import { languageFile } from '../../src/web/phrases/phrases.ts';
 import { inPageScript } from './in-page-script.ts';
-import type { PageDocument } from './page-documents.ts';
-import { type LabFiles, PageLab, stillTab } from './page-lab.ts';
+import { type Language, languageFile } from '../../src/web/phrases/phrases.ts';
+import { type LabFiles, stillTab } from './page-lab.ts';
 
 /** How a document is looked at. */
 export type Look = { width: 320 | 1_280; colours: 'light' | 'dark' | 'forced' };
@@ -28,25 +27,34 @@ const heightPx = 800;
 
 type Note = (where: string, texts: readonly string[]) => void;
 
-export class PageInspector {
+/** What shows documents in a tab as a service would. */
+export type Lab<Shown> = {
+  /** Resolves when the document is in its state. */
+  show: (tab: Page, document: Shown, how: { withScript: boolean }) => Promise<void>;
+  /** Whether that address is asked in vain on purpose: browsers complain of it. */
+  isMeantToFail: (url: string) => boolean;
+  close: () => Promise<void>;
+};
+
+export class PageInspector<Shown extends { language: Language }> {
   readonly #browser: Browser;
-  readonly #lab: PageLab;
+  readonly #lab: Lab<Shown>;
   /** What axe cannot decide and a person has to, with how often it was asked. */
   readonly questions = new Map<string, number>();
   /** Runs of axe. */
   analyses = 0;
 
-  private constructor(browser: Browser, lab: PageLab) {
+  private constructor(browser: Browser, lab: Lab<Shown>) {
     this.#browser = browser;
     this.#lab = lab;
   }
 
-  /** The browser stays the caller's; `files` are for documents that ask for them. */
-  static async open(browser: Browser, files: LabFiles = {}): Promise<PageInspector> {
-    const lab = await PageLab.open({
-      ...files,
-      [scriptPath]: await inPageScript('inspection.ts', 'inspection'),
-    });
+  /** The browser stays the caller's. The lab is given what is brought into each document. */
+  static async open<Shown extends { language: Language }>(
+    browser: Browser,
+    openLab: (files: LabFiles) => Promise<Lab<Shown>>,
+  ): Promise<PageInspector<Shown>> {
+    const lab = await openLab({ [scriptPath]: await inPageScript('inspection.ts', 'inspection') });
     return new PageInspector(browser, lab);
   }
 
@@ -55,7 +63,7 @@ export class PageInspector {
   }
 
   /** Every fault once, with how often it was found and where first. */
-  async findings(documents: ReadonlyMap<string, PageDocument>, extent: Extent): Promise<string[]> {
+  async findings(documents: ReadonlyMap<string, Shown>, extent: Extent): Promise<string[]> {
     const found = new Map<string, { times: number; first: string }>();
     const queue = [...documents];
     const inspectNext = async (tab: Page): Promise<void> => {
@@ -86,11 +94,11 @@ export class PageInspector {
 
   async #inspect(
     tab: Page,
-    document: PageDocument,
+    document: Shown,
     { withScript, looks, byTab }: Extent,
     note: Note,
   ): Promise<void> {
-    const complaints = complaintsOf(tab);
+    const complaints = complaintsOf(tab, (url) => this.#lab.isMeantToFail(url));
     await setLook(tab, plainLook);
     await tab.emulateMedia({ reducedMotion: 'no-preference' });
     await this.#lab.show(tab, document, { withScript });
@@ -103,7 +111,7 @@ export class PageInspector {
     const expected = JSON.stringify({ language, direction: languageFile(language).direction });
     note('as opened', await ask(tab, `documentFindings(${expected})`));
     // What is folded is part of the page.
-    await tab.evaluate('for (const details of document.querySelectorAll("details")) details.open = true');
+    await tab.evaluate('inspection.unfold()');
     for (const look of looks) {
       await setLook(tab, look);
       note(`${look.width} px, ${look.colours}`, await this.#analyse(tab));
@@ -163,12 +171,11 @@ async function walkThrough(tab: Page): Promise<string[]> {
 }
 
 /** What the page's policy blocked, scripts that failed, addresses that were not there. */
-function complaintsOf(tab: Page): { stop: () => string[] } {
+function complaintsOf(tab: Page, isMeantToFail: (url: string) => boolean): { stop: () => string[] } {
   const complaints: string[] = [];
   const onError = (error: Error): void => void complaints.push(error.message);
   const onConsole = (message: { type(): string; text(): string; location(): { url: string } }): void => {
-    // The answer that an interrupted page is meant to get.
-    if (message.location().url.endsWith('/ticket')) return;
+    if (isMeantToFail(message.location().url)) return;
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   };
   tab.on('pageerror', onError).on('console', onConsole);

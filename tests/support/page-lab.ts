@@ -21,15 +21,19 @@ import { type PageDocument, withoutScripts } from './page-documents.ts';
 const titleBefore = 'The script has not run yet';
 const scriptWithinMs = 5_000;
 const titlePollMs = 20;
-const pollAfterMs = 60_000;
+export const pollAfterMs = 60_000;
 /** Pages take the server's time from what they hold, and go on from there by the browser's. */
-const pageNowMs = Date.parse('2026-11-22T19:05:12Z');
+export const pageNowMs = Date.parse('2026-11-22T19:05:12Z');
 /** The client then looks over HTTP, at once. */
-const noSocketsCode = 4_500;
+export const noSocketsCode = 4_500;
 
 /** For the page alone: the inspection still reads from the network. */
-const goOffline =
+export const goOffline =
   'Object.defineProperty(navigator, "onLine", { value: false }); dispatchEvent(new Event("offline"))';
+
+/** By then what was said before is on the screen. */
+export const twoFrames =
+  'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))';
 
 type Shown = { document: PageDocument; withScript: boolean; told: () => void };
 
@@ -85,10 +89,12 @@ export class PageLab {
     await untilTitleChanges(tab);
     if (document.view !== null) await told;
     if (document.updates === 'offline') await tab.evaluate(goOffline);
-    // What was said a moment ago is on the screen two frames later.
-    await tab.evaluate(
-      'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))',
-    );
+    await tab.evaluate(twoFrames);
+  }
+
+  /** The answer that an interrupted page gets. */
+  isMeantToFail(url: string): boolean {
+    return url.endsWith('/ticket');
   }
 
   #registerRoutes(): void {
@@ -149,7 +155,8 @@ export async function stillTab(browser: Browser, timezoneId: string): Promise<Pa
   return context.newPage();
 }
 
-function messageOf(view: TicketView): LiveMessage {
+/** What the live connection says of a ticket. */
+export function messageOf(view: TicketView): LiveMessage {
   if (view.kind === 'waiting') return { type: 'standing', ...view.standing };
   const { kind: type, ...rest } = view;
   return { type, ...rest } as LiveMessage;

@@ -20,7 +20,7 @@ type Attributes = { readonly [name: string]: string | null };
 const controls = 'a, area, button, input, summary, [role=button], [role=link]';
 const mark = 'data-guichet-guarded';
 /** Of the weight of nothing, so that a page can do otherwise. */
-const style = `:where([${mark}]){opacity:.6;cursor:not-allowed}[${mark}=hidden]{display:none!important}`;
+const style = `:where([${mark}]){opacity:.6}[${mark}=hidden]{display:none!important}`;
 let guards = 0;
 
 export class Guard {

@@ -19,7 +19,8 @@ import { widgetBuild } from './widget-build.ts';
 import { chosenLanguage, hasLanguage } from './widget-languages.ts';
 import { partIds, type WidgetPartId } from './widget-state.ts';
 
-const renderEveryMs = 1_000;
+/** Time left is looked at this often. */
+const passEveryMs = 1_000;
 /** Attributes that are properties, too. */
 const properties = ['room', 'server', 'guards', 'target'] as const;
 const guardStates: { readonly [kind in TicketView['kind']]?: GuardState } = {
@@ -45,6 +46,7 @@ export class GuichetRoomElement extends (globalThis.HTMLElement ?? Object) imple
   #stopped = new AbortController();
   #isStale = false;
   #server = '';
+  #heard = '';
   #toldView = '';
   #toldProblem: unknown = null;
 
@@ -86,31 +88,26 @@ export class GuichetRoomElement extends (globalThis.HTMLElement ?? Object) imple
   #start(): void {
     const { room, guards } = this;
     this.#isStale = false;
-    this.#server = this.server
-      ? new URL(this.server, document.baseURI).origin
-      : GuichetRoomElement.defaultServer;
+    this.#server = new URL(this.server || GuichetRoomElement.defaultServer).origin;
     this.#stopped = new AbortController();
     const { signal } = this.#stopped;
     const visit = new RoomVisit(this.#server, room, () => this.#changed());
     this.#visit = visit;
     this.#draw();
     visit.start(signal);
-    const speak = (): void => void this.#speak();
-    speak();
-    const render = (): void => void this.#render();
-    const timer = setInterval(render, renderEveryMs);
-    addEventListener('offline', render, { signal });
+    const pass = (): void => {
+      // The page may be in another language by now.
+      void this.#speak();
+      this.#render();
+    };
+    pass();
+    const timer = setInterval(pass, passEveryMs);
     const onStorage = ({ key }: StorageEvent): void => {
       // Another tab of the site took a ticket or gave it up.
       if (key === visit.kept.name) this.#settle(true);
     };
     addEventListener('storage', onStorage, { signal });
-    const observer = new MutationObserver(speak);
-    observer.observe(document.documentElement, { attributeFilter: ['lang'] });
-    signal.addEventListener('abort', () => {
-      clearInterval(timer);
-      observer.disconnect();
-    });
+    signal.addEventListener('abort', () => clearInterval(timer));
     const take = (way: Way | null): void => void this.#take(way);
     if (guards) this.#guard = new Guard(this, guards, { roomUrl: this.#roomUrl, signal, take });
   }
@@ -133,7 +130,6 @@ export class GuichetRoomElement extends (globalThis.HTMLElement ?? Object) imple
     root.addEventListener('submit', (event) => void this.#submitted(event as SubmitEvent), {
       signal: this.#stopped.signal,
     });
-    this.#render();
   }
 
   /** The waiting page. */
@@ -158,7 +154,6 @@ export class GuichetRoomElement extends (globalThis.HTMLElement ?? Object) imple
   }
 
   #changed(): void {
-    void this.#speak();
     this.#render();
     this.#tell();
   }
@@ -187,10 +182,17 @@ export class GuichetRoomElement extends (globalThis.HTMLElement ?? Object) imple
       if (!root.adoptedStyleSheets[1]) root.adoptedStyleSheets.push(sheetOf(code.style));
       section.toggleAttribute('data-turn', ticket.view.kind === 'admitted');
       isShown = this.#parts?.show(code.ticketParts(page, state));
-      // That one has a ticket now is news.
-      this.#spoken ??= new code.SpokenStatus({ ...page, ticket: null });
-      status.textContent = this.#spoken.next(page) ?? status.textContent;
-    } else isShown = this.#parts?.show(roomParts(page, state, `${this.#roomUrl}/resume?lang=${language}`));
+      const spoken = this.#spoken ? this.#spoken.next(page) : code.statusSentence(page);
+      this.#spoken ??= new code.SpokenStatus(page);
+      if (spoken !== null) status.textContent = spoken;
+    } else {
+      isShown = this.#parts?.show(roomParts(page, state, `${this.#roomUrl}/resume?lang=${language}`));
+      const heard = [...section.querySelectorAll('#situation h2, #notice p')]
+        .map((said) => said.textContent)
+        .join('. ');
+      // What the page begins with is read with it.
+      if (isKnown && (this.#heard ||= heard) !== heard) this.#heard = status.textContent = heard;
+    }
     for (const piece of section.querySelectorAll('h2, button, [class]'))
       piece.part.add(piece.localName, ...piece.classList);
     section.lang = language;

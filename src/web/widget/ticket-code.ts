@@ -7,7 +7,7 @@ import { LiveConnection, type LiveListener } from '../client/live-connection.ts'
 import { afterMessage, ticketViewOf, withTicket } from '../client/live-messages.ts';
 import { offerLanguage } from '../phrases/phrases.ts';
 import type { RoomPage, TicketView } from '../room-page-model.ts';
-import { SpokenStatus } from '../spoken-status.ts';
+import { SpokenStatus, statusSentence } from '../spoken-status.ts';
 import { ticketParts } from './ticket-parts.ts';
 
 /** Whoever follows a ticket: what is known now, and what is heard of it. */
@@ -50,6 +50,7 @@ function followTicket(
 declare const guichetTicketStyle: string;
 
 export const ticketCode = {
+  statusSentence,
   SpokenStatus,
   followTicket,
   offerLanguage,

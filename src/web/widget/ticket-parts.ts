@@ -29,7 +29,7 @@ function devicePart(page: RoomPage, say: Wording): HtmlPart {
   const { resume } = page;
   if (!isPlaceKept(page)) return null;
   const code = resume
-    ? html`<p class="code"><bdi>${resume.code}</bdi></p><p>${say.html('code-text')} <bdi>${resume.address}</bdi></p>
+    ? html`<div class="code"><bdi>${resume.code}</bdi></div><p>${say.html('code-text')} <bdi>${resume.address}</bdi></p>
 <p>${say.html('code-once', { time: new Moment(resume.until) })}</p>`
     : form('code', html`<button>${say.html('code-link')}</button>`);
   return folded('device-fold', say.html('device-summary'), html`<p>${say.html('device-text')}</p>${code}`);
