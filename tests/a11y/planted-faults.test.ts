@@ -112,7 +112,7 @@ test.each([
   [
     'an order of its own',
     '<a href="/x">Un</a> <a href="/y" tabindex="1">Deux</a>',
-    'Tab leads to body “Au contenuFautesUn Deux” where a “Deux” comes next',
+    'Tab leads to a “Deux” where a “Au contenu” comes next',
   ],
   [
     'a focus below something else',

@@ -47,10 +47,12 @@ export function focusFindings(presses: number): string[] {
 
 /** Puts the focus back to the beginning of the document. */
 export function forgetFocus(): void {
-  const focused = focusedElement();
-  if (focused instanceof HTMLElement) focused.blur();
   scrollTo(0, 0);
-  // Where something had the focus and is gone, Tab goes on from there.
+  getSelection()?.setPosition(document.body, 0);
+  const focused = focusedElement();
+  if (!(focused instanceof HTMLElement) || focused === document.body) return;
+  focused.blur();
+  // Tab would go on from there all the same, but for something that had the focus since and is gone.
   const start = document.createElement('span');
   start.tabIndex = -1;
   document.body.prepend(start);

@@ -16,6 +16,8 @@ export type TownOptions = {
   /** Null: no policy at all. */
   policy?: string | null;
   visitor?: BrowserContextOptions;
+  /** Rooms that the page may speak to besides. */
+  others?: readonly string[];
   /** Done before the page is opened. */
   prepare?: (page: Page) => Promise<unknown>;
 };
@@ -30,7 +32,16 @@ function widgetOf(stage: PageStage, roomId: string, attributes = ''): string {
 export async function openTown(
   stage: PageStage,
   { roomId }: Pick<BusyRoom, 'roomId'>,
-  { attributes, before = '', after = '', lang = 'fr', policy, visitor, prepare }: TownOptions = {},
+  {
+    attributes,
+    before = '',
+    after = '',
+    lang = 'fr',
+    policy,
+    visitor,
+    others = [],
+    prepare,
+  }: TownOptions = {},
 ): Promise<Town> {
   const guichet = stage.service.publicUrl;
   const content = `${before}${widgetOf(stage, roomId, attributes)}${after}`;
@@ -38,7 +49,7 @@ export async function openTown(
     lang,
     policy: policy ?? (policy === null ? '' : strictPolicy(guichet)),
   });
-  await stage.allow(roomId, town.origin);
+  for (const room of [roomId, ...others]) await stage.allow(room, town.origin);
   const { page, complaints } = await newVisitor(stage.browser, visitor);
   await prepare?.(page);
   await page.goto(town.url);

@@ -2,7 +2,7 @@
 import { type HtmlPart, html } from '../html.ts';
 import type { RoomPage } from '../room-page-model.ts';
 import { roomSentences } from '../room-page-sentences.ts';
-import { roomHeadline, updatesCut, wordingOf } from '../room-page-situation.ts';
+import { canJoin, roomHeadline, updatesCut, wordingOf } from '../room-page-situation.ts';
 import type { Form } from '../room-page-urls.ts';
 import { joinPart, markupOf, noticePart } from '../standing-parts.ts';
 import { partIds, type WidgetPartId, type WidgetParts, type WidgetState } from './widget-state.ts';
@@ -31,6 +31,6 @@ export function roomParts(page: RoomPage, state: WidgetState, resumeUrl: string)
       html`<h2>${say.html(headline)}</h2>${texts.map((text) => html`<p>${text}</p>`)}`,
     action: isKnown && joinPart(page, say, form, { joinKey: null, resume }),
     updates: isKnown && cut && html`<p>${say.html(cut)}</p>`,
-    guarded: hasClosed && html`<p>${say.html('guarded-page')}</p>`,
+    guarded: hasClosed && canJoin(page) && html`<p>${say.html('guarded-page')}</p>`,
   });
 }

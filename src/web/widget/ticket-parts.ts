@@ -19,7 +19,7 @@ export function ticketParts(page: RoomPage, { isKept, hasClosed }: WidgetState):
       paragraph(cutPart(page, say)),
       !isKept && page.queueToken !== null && paragraph(say.html('not-kept')),
     ],
-    guarded: hasClosed && paragraph(say.html('guarded-page')),
+    guarded: hasClosed && isPlaceKept(page) && paragraph(say.html('guarded-page')),
     device: devicePart(page, say),
   });
 }
