@@ -72,6 +72,10 @@ test('what speaks is there before it says anything: one alert, one status, in a 
   const region = page.getByRole('region', { name: regionName });
   expect(await region.getByRole('alert').innerText()).toBe('');
   expect(await region.getByRole('status').innerText()).toBe('');
+  // And what is empty is not seen.
+  const root = `document.querySelector('guichet-room').shadowRoot`;
+  const areas = `[...${root}.querySelectorAll('div:empty')].map((part) => part.offsetWidth * part.offsetHeight)`;
+  expect(new Set(await page.evaluate<number[]>(areas))).toEqual(new Set([0]));
   await page.getByRole('button', { name: 'Prendre un numéro' }).click();
   await expect
     .poll(() => region.getByRole('status').innerText())

@@ -1,6 +1,7 @@
-/** Which pictures of the waiting page there are, and the page that shows them. */
+/** Which pictures of the waiting page and of the widget there are, and the page that shows them. */
 import type { Language } from '../../src/web/phrases/phrases.ts';
 import { everyDocument, mainDocuments, type PageDocument } from '../support/page-documents.ts';
+import { everyWidget, type WidgetDocument } from '../support/widget-documents.ts';
 
 export type Width = 320 | 1_280;
 export type Colours = 'light' | 'dark';
@@ -8,7 +9,7 @@ export type Colours = 'light' | 'dark';
 /** One picture: a state as one visitor sees it, the whole page or what the first screen shows of it. */
 export type Picture = {
   state: string;
-  document: PageDocument;
+  document: PageDocument | WidgetDocument;
   width: Width;
   colours: Colours;
   isWhole: boolean;
@@ -32,12 +33,35 @@ export function pictures(): Picture[] {
     }),
     ...picturesOf(mainDocuments('ar'), widths, 'light'),
     ...picturesOf(mainDocuments('fr'), [320], 'dark'),
+    ...picturesOf(mainWidgets('fr'), widths, 'light'),
+    ...picturesOf(mainWidgets('fr'), [320], 'dark'),
+    ...picturesOf(mainWidgets('ar'), [320], 'light'),
   ];
+}
+
+const widgetStates = [
+  'join',
+  'in line',
+  'code shown',
+  'paused',
+  'turn',
+  'missed',
+  'refused: room-full',
+  'unreachable, held',
+].map((state) => `widget: ${state}`);
+
+function mainWidgets(language: Language): Map<string, WidgetDocument> {
+  return new Map([...widgetsOf(language)].filter(([state]) => widgetStates.includes(state)));
+}
+
+/** Every state of the widget, under names that no state of the page has. */
+export function widgetsOf(language: Language): Map<string, WidgetDocument> {
+  return new Map([...everyWidget(language)].map(([state, document]) => [`widget: ${state}`, document]));
 }
 
 /** Whole pages of some documents. */
 export function picturesOf(
-  documents: ReadonlyMap<string, PageDocument>,
+  documents: ReadonlyMap<string, PageDocument | WidgetDocument>,
   widths: readonly Width[],
   colours: Colours,
 ): Picture[] {
@@ -60,6 +84,8 @@ const introduction = `# The waiting page in pictures
 Every state in French and English, on a phone (320 px) and on a wide screen (1,280 px); the main states whole, also in
 Arabic, from right to left, and in dark, the others as far as the first screen shows them. Made by
 \`npm run screenshots\` from the pages that the service sends, with their script running; this page too.
+
+At the end the main states of the widget, in a municipality's plain page.
 `;
 
 /** The page that lists them by state. */

@@ -1,7 +1,7 @@
 /**
  * Pictures of every state of the waiting page, into docs/screenshots: `npm run screenshots`. Fails when they weigh too much.
  *
- * `npm run screenshots -- --sheet all.png [--language fr] [--width 320] [--dark]` puts every state into one picture
+ * `npm run screenshots -- --sheet all.png [--widget] [--language fr] [--width 320] [--dark]` puts every state into one picture
  * instead, to look them all over.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import type { Browser } from 'playwright-core';
 import { languages } from '../../src/web/languages.ts';
 import { startBrowser } from '../support/browser.ts';
 import { everyDocument } from '../support/page-documents.ts';
-import { fileName, galleryPage, type Picture, pictures, picturesOf, widths } from './gallery.ts';
+import { fileName, galleryPage, type Picture, pictures, picturesOf, widgetsOf, widths } from './gallery.ts';
 import { takePictures } from './photographer.ts';
 
 const folder = new URL('../../docs/screenshots/', import.meta.url);
@@ -60,6 +60,7 @@ const { values } = parseArgs({
     language: { type: 'string', default: 'fr' },
     width: { type: 'string', default: '320' },
     dark: { type: 'boolean', default: false },
+    widget: { type: 'boolean', default: false },
   },
 });
 const { sheet, language } = values;
@@ -71,8 +72,8 @@ if (!languages.includes(language) || width === undefined) {
 const browser = await startBrowser();
 try {
   const colours = values.dark ? 'dark' : 'light';
-  if (sheet !== undefined)
-    await makeSheet(browser, sheet, picturesOf(everyDocument(language), [width], colours));
+  const documents = values.widget ? widgetsOf(language) : everyDocument(language);
+  if (sheet !== undefined) await makeSheet(browser, sheet, picturesOf(documents, [width], colours));
   else if (!(await makeGallery(browser))) process.exitCode = 1;
 } finally {
   await browser.close();

@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { inPageScript } from '../support/in-page-script.ts';
 import { PageLab, stillTab } from '../support/page-lab.ts';
+import { WidgetLab } from '../support/widget-lab.ts';
 import type { Picture } from './gallery.ts';
 import { type PalettePicture, palettePng } from './palette-png.ts';
 
@@ -15,7 +16,7 @@ const coloursMax = 7;
 
 /** Every picture as a PNG file: whole pages, at the device's own scale, in the order asked. */
 export async function takePictures(browser: Browser, pictures: readonly Picture[]): Promise<Buffer[]> {
-  const lab = await PageLab.open();
+  const [lab, widgetLab] = await Promise.all([PageLab.open(), WidgetLab.open()]);
   const script = await inPageScript('few-colours.ts', 'fewColours');
   const taken: Buffer[] = [];
   const queue = [...pictures.entries()];
@@ -25,7 +26,8 @@ export async function takePictures(browser: Browser, pictures: readonly Picture[
       const [index, { document, width, colours, isWhole }] = next;
       await tab.setViewportSize({ width, height: heightsPx[width] });
       await tab.emulateMedia({ colorScheme: colours, reducedMotion: 'reduce' });
-      await lab.show(tab, document, { withScript: true });
+      if ('markup' in document) await lab.show(tab, document, { withScript: true });
+      else await widgetLab.show(tab, document, { withScript: true });
       const png = await tab.screenshot({ fullPage: isWhole });
       taken[index] = palettePng(await withFewColours(workshop, png));
     }
@@ -38,7 +40,7 @@ export async function takePictures(browser: Browser, pictures: readonly Picture[
       }),
     );
   } finally {
-    await lab.close();
+    await Promise.all([lab.close(), widgetLab.close()]);
   }
   return taken;
 }
