@@ -15,6 +15,7 @@ import {
   allows,
   isReadable,
   isRefused,
+  loadTicketCode,
   loadWidget,
   loadWidgetAgain,
   preflight,
@@ -60,6 +61,9 @@ export default async function widget(): Promise<void> {
   });
   await visit({
     before: (step) => {
+      if (step === 'join') {
+        check(loadTicketCode(), { 'whoever takes a number gets the rest': ({ status }) => status === 200 });
+      }
       check(preflight(pathOf[step], 'POST'), {
         'the browser may send what the widget sends': (answer) => allows(answer, 'POST'),
       });

@@ -21,6 +21,15 @@ export function loadWidget(): { response: Response; etag: string } {
   return { response, etag: response.headers['Etag'] ?? '' };
 }
 
+/** Loads what only someone with a number needs. */
+export function loadTicketCode(): Response {
+  return http.get(`${publicUrl}/widget.v1.ticket.js`, {
+    headers: { 'Accept-Encoding': 'gzip' },
+    responseType: 'text',
+    tags: { name: 'widget' },
+  });
+}
+
 /** Asks whether the script is still the newest. */
 export function loadWidgetAgain(etag: string): Response {
   return http.get(script, {
