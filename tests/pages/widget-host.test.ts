@@ -9,7 +9,7 @@ import { openTown } from '../support/widget-stage.ts';
 let stage: PageStage;
 
 beforeAll(async () => {
-  stage = await PageStage.start({ spareRooms: 8 });
+  stage = await PageStage.start({ spareRooms: 9 });
 });
 afterAll(() => stage.close());
 
@@ -153,6 +153,21 @@ test('pinned by its integrity hash it runs, and with any other it does not: the 
   await page.getByRole('link', { name: 'Aller à la file' }).click();
   await page.waitForURL(`${room.url}*`);
   expect(await page.getByRole('button', joinButton).count()).toBe(1);
+});
+
+test('its second half runs only as the first one knows it', async () => {
+  const { page } = await openTown(stage, stage.nextRoom(), {
+    prepare: (page) =>
+      page.route('**/widget.v1.ticket.js', (route) =>
+        route.fulfill({
+          body: 'globalThis.isForeign = true',
+          headers: { 'content-type': 'text/javascript', 'access-control-allow-origin': '*' },
+        }),
+      ),
+  });
+  await page.getByRole('button', joinButton).click();
+  await page.getByRole('heading', { name: 'La file ne répond pas' }).waitFor();
+  expect(await page.evaluate('globalThis.isForeign ?? null')).toBeNull();
 });
 
 test('follows the page’s language, asks for words that it does not carry, and turns with them', async () => {
