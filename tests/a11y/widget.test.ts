@@ -1,7 +1,7 @@
 /**
  * Every state of the widget, in a municipality's page on an origin of its own: on a phone and on a wide screen, in light,
- * dark and forced colours. French in every way and two other languages in one; `npm run a11y` takes every language in
- * every way.
+ * dark and forced colours. French in two ways each, which take turns, and Arabic in one; `npm run a11y` takes every state and
+ * language in every way.
  */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,20 +29,27 @@ afterAll(async () => {
   await browser.close();
 });
 
-test.each(isWhole ? languages : ['fr', 'en', 'ar'])(
+test.each(isWhole ? languages : ['fr', 'ar'])(
   'in %s every state is free of faults',
   { timeout: withinMs },
   async (language) => {
-    const inEveryWay = isWhole || language === 'fr';
-    const states = everyWidget(language);
-    const looks = inEveryWay ? everyLook : [plainLook];
-    const before = inspector.analyses;
+    const all = [...everyWidget(language)];
+    const looks = isWhole || language === 'fr' ? everyLook : [plainLook];
     const startMs = performance.now();
-    const findings = await inspector.findings(states, { withScript: true, looks, byTab: inEveryWay });
-    const analyses = inspector.analyses - before;
-    expect(analyses).toBe(states.size * looks.length);
+    const findings: unknown[] = [];
+    let analyses = 0;
+    for (const [turn, look] of looks.entries()) {
+      // In short, each state is seen in two looks, and each look sees a third of the states.
+      const isSeen = (index: number): boolean => isWhole || looks.length === 1 || index % 3 === turn % 3;
+      const states = new Map(all.filter((_, index) => isSeen(index)));
+      const before = inspector.analyses;
+      const byTab = looks.length > 1;
+      findings.push(...(await inspector.findings(states, { withScript: true, looks: [look], byTab })));
+      expect(inspector.analyses - before).toBe(states.size);
+      analyses += states.size;
+    }
     const seconds = Math.round((performance.now() - startMs) / 1_000);
-    if (isWhole) console.log(`${language}: ${states.size} states, ${analyses} analyses in ${seconds} s`);
+    if (isWhole) console.log(`${language}: ${all.length} states, ${analyses} analyses in ${seconds} s`);
     expect(findings).toEqual([]);
   },
 );
