@@ -2,6 +2,8 @@
  * A room and its policy: what an operator sets, with the default and bounds of each number. The wire schema
  * (edge/policy-schema.ts) is built from the same tables, so a bound stands in one place.
  */
+import type { PagePattern } from './path-pattern.ts';
+
 export const roomStates = ['scheduled', 'open', 'paused', 'draining', 'closed', 'bypass'] as const;
 /** scheduled → open ⇄ paused · draining → closed · bypass (everyone passes). */
 export type RoomState = (typeof roomStates)[number];
@@ -31,6 +33,23 @@ export const placesBound = 10_000_000;
 export const releaseEarlyShare = 0.9;
 
 type PolicyNumber = keyof typeof policyNumbers;
+
+/** How passes are signed: RS256 for checkers that know nothing newer. */
+export const passAlgorithms = ['ES256', 'RS256'] as const;
+export type PassAlgorithm = (typeof passAlgorithms)[number];
+
+/** Of a room's delivery of releases: default and inclusive bounds, milliseconds. */
+export const deliveryNumbers = {
+  /** Nobody is released while the oldest undelivered batch is older; 0: never hold. */
+  holdAfterMs: { default: 10_000, min: 0, max: 3_600_000 },
+  /** Then a batch goes to the dead letters. */
+  giveUpAfterMs: { default: 600_000, min: 1_000, max: 86_400_000 },
+} as const;
+export type DeliveryPolicy = { url: string } & { [name in keyof typeof deliveryNumbers]: number };
+export type DeliveryInput = { url: string } & { [name in keyof typeof deliveryNumbers]?: number | undefined };
+
+/** Page patterns that a policy names for one purpose, and names of stages. */
+export const pagePatternsMax = 50;
 
 /** `#rrggbb`; what cannot be read on the page is made darker or lighter there. */
 export type RoomColours = { accent: string };
@@ -62,10 +81,23 @@ export type RoomPolicy = { [name in PolicyNumber]: number } & {
   joinFrom: string | null;
   opensAt: string | null;
   closesAt: string | null;
+  passAlgorithm: PassAlgorithm;
+  /** What the gate sees by itself, for a site that tells us nothing. Paths that need no pass: */
+  passThrough: string[];
+  /** pages that only a completed visit reaches, */
+  completedOn: PagePattern[];
+  /** pages by which a visitor goes, */
+  leftOn: PagePattern[];
+  /** and parts of the site: path pattern → name; the first that matches. */
+  stages: { [path: string]: string };
+  /** Where each release is told; null: nowhere. */
+  delivery: DeliveryPolicy | null;
 };
 
 /** A policy as given: any field may be left out. */
-export type PolicyInput = { [name in keyof RoomPolicy]?: RoomPolicy[name] | undefined };
+export type PolicyInput = {
+  [name in Exclude<keyof RoomPolicy, 'delivery'>]?: RoomPolicy[name] | undefined;
+} & { delivery?: DeliveryInput | null | undefined };
 
 /** A room as the store holds it. */
 export type Room = {
@@ -138,6 +170,12 @@ export function completePolicy(roomId: string, input: PolicyInput): RoomPolicy {
     joinFrom: input.joinFrom ?? null,
     opensAt: input.opensAt ?? null,
     closesAt: input.closesAt ?? null,
+    passAlgorithm: input.passAlgorithm ?? 'ES256',
+    passThrough: input.passThrough ?? [],
+    completedOn: input.completedOn ?? [],
+    leftOn: input.leftOn ?? [],
+    stages: input.stages ?? {},
+    delivery: input.delivery ? completeDelivery(input.delivery) : null,
   };
   if (policy.abandonAfterMs < policy.presentWithinMs) {
     throw new PolicyProblem('abandonAfterMs', 'must not be shorter than presentWithinMs');
@@ -147,6 +185,14 @@ export function completePolicy(roomId: string, input: PolicyInput): RoomPolicy {
   }
   checkSchedule(policy);
   return policy;
+}
+
+function completeDelivery({ url, holdAfterMs, giveUpAfterMs }: DeliveryInput): DeliveryPolicy {
+  return {
+    url,
+    holdAfterMs: holdAfterMs ?? deliveryNumbers.holdAfterMs.default,
+    giveUpAfterMs: giveUpAfterMs ?? deliveryNumbers.giveUpAfterMs.default,
+  };
 }
 
 function checkSchedule(policy: RoomPolicy): void {
@@ -206,6 +252,12 @@ export function policyWarnings(policy: RoomPolicy): PolicyWarning[] {
     warn('returnWithinMs', 'short-return', 'Under 10 minutes: a missed turn is soon lost for good.');
   }
   if (policy.capacity === 0) warn('capacity', 'nobody-admitted', 'With a capacity of 0 nobody is admitted.');
+  if (policy.passThrough.includes('/**')) {
+    warn('passThrough', 'passes-everything', 'Every path needs no pass: the gate lets everyone in.');
+  }
+  if (policy.delivery?.holdAfterMs === 0) {
+    warn('delivery', 'never-holds', 'People are released also while the site does not hear of it.');
+  }
   if (policy.targetUrl === null)
     warn('targetUrl', 'no-target', 'Without a target the waiting page cannot send people on.');
   return warnings;

@@ -1,6 +1,15 @@
 /** The wire schema of a room's policy, built from the bounds in domain/room.ts; unknown fields are refused. */
 import { z } from 'zod';
-import { batchSizeMaxBound, type PolicyInput, placesBound, policyNumbers } from '../domain/room.ts';
+import { isPathPattern } from '../domain/path-pattern.ts';
+import {
+  batchSizeMaxBound,
+  deliveryNumbers,
+  pagePatternsMax,
+  passAlgorithms,
+  type PolicyInput,
+  placesBound,
+  policyNumbers,
+} from '../domain/room.ts';
 import { isWebAddress } from '../domain/target-url.ts';
 
 const textCharactersMax = 2_000;
@@ -55,6 +64,43 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+const pathPattern = z
+  .string()
+  .refine(isPathPattern, 'must be a path, as /form/*, with ** for any number of segments, once and alone');
+const pagePatterns = z
+  .array(
+    z.strictObject({
+      path: pathPattern,
+      method: z
+        .string()
+        .regex(/^[A-Z]{1,10}$/)
+        .optional(),
+      status: z
+        .string()
+        .regex(/^[1-5](\d\d|xx)$/, 'must be a status, as 200 or 2xx')
+        .optional(),
+    }),
+  )
+  .max(pagePatternsMax);
+const stageName = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+  .max(40);
+const stages = z
+  .record(pathPattern, stageName)
+  .refine((names) => Object.keys(names).length <= pagePatternsMax, `must have at most ${pagePatternsMax}`);
+
+function deliveryField(name: keyof typeof deliveryNumbers) {
+  const { min, max } = deliveryNumbers[name];
+  return z.int().min(min).max(max).optional();
+}
+
+const delivery = z.strictObject({
+  url: webAddress,
+  holdAfterMs: deliveryField('holdAfterMs'),
+  giveUpAfterMs: deliveryField('giveUpAfterMs'),
+});
+
 function numberField(name: keyof typeof policyNumbers) {
   const { min, max } = policyNumbers[name];
   return z.int().min(min).max(max).optional();
@@ -92,6 +138,12 @@ const policyFields = z.strictObject({
   ticketsMax: numberField('ticketsMax'),
   places: z.int().min(0).max(placesBound).nullish(),
   placesPerVisitorMax: numberField('placesPerVisitorMax'),
+  passAlgorithm: z.enum(passAlgorithms).optional(),
+  passThrough: z.array(pathPattern).max(pagePatternsMax).optional(),
+  completedOn: pagePatterns.optional(),
+  leftOn: pagePatterns.optional(),
+  stages: stages.optional(),
+  delivery: delivery.nullish(),
 });
 
 /** A policy as given; what is left out has its default. */
