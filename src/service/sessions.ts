@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
+import type { FinishedSession } from '../store/queue-store.ts';
 import type { Passes } from './passes.ts';
 import type { RoomLink } from './room-link.ts';
 import type { Rooms } from './rooms.ts';
@@ -73,10 +74,7 @@ export class Sessions {
   }
 
   /** Ends a session and frees its seat; again: the same answer. Throws no-places-left. */
-  async finish(
-    roomId: string,
-    session: { ticketId: string; outcome: 'completed' | 'gave-up'; placesUsed: number },
-  ): Promise<{ outcome: string; placesUsed: number }> {
+  async finish(roomId: string, session: FinishedSession): Promise<{ outcome: string; placesUsed: number }> {
     await this.#rooms.resolve(roomId);
     const { answer } = await this.#link.call(roomId, (store, cursor) =>
       store.finish(roomId, cursor, session),
