@@ -3,17 +3,18 @@
  * edge → service → store, and back from the releaser's ticks by the boards to the sockets.
  */
 import { readFileSync } from 'node:fs';
-import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
-import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { wireEmails } from './app-emails.ts';
+import { gateCounts, wireGate } from './app-gate.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { PolicyInput } from './domain/room.ts';
+import { describeApi } from './edge/api-description.ts';
 import { apiKeys } from './edge/api-keys.ts';
 import { registerWidget } from './edge/asset-routes.ts';
 import { emailAsksPerMinute, emailRoutes } from './edge/email-routes.ts';
+import { gateRoutes } from './edge/gate-routes.ts';
 import { LiveSockets } from './edge/live-sockets.ts';
 import { operatorRoutes } from './edge/operator-routes.ts';
 import { originRoutes } from './edge/origin-routes.ts';
@@ -46,7 +47,7 @@ import type { EmailStore } from './store/email-store.ts';
 import { openStores } from './store/open-stores.ts';
 import type { QueueStore } from './store/queue-store.ts';
 import { createLogger } from './telemetry/logger.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { readWidgetAssets } from './web/widget-assets.ts';
 
 const publicBodyBytesMax = 4 * 1_024;
@@ -101,13 +102,17 @@ function buildService(options: AppOptions) {
   const rooms = new Rooms(store, memory, clock);
   const sightings = new Sightings(link, clock);
   const standings = new Standings(clock);
-  const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log });
+  const sessions = new Sessions({ link, rooms, passes: passSigner, clock });
+  const { publicUrl } = config;
+  const inside = { link, rooms, memory, sessions, passes: passSigner, metrics, clock, log, publicUrl };
+  const { gate, ends } = wireGate(inside);
+  const onTick = gate.ticked.bind(gate);
+  const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log, onTick });
   const wake = releaser.wake.bind(releaser);
   const tickNow = releaser.tickNow.bind(releaser);
   const codes = resumeCodes(keys.queue);
   const proofs = { tokens, codes, passes: passSigner };
   const waitingRoom = new WaitingRoom({ link, rooms, sightings, ...proofs, clock, wake });
-  const sessions = new Sessions({ link, rooms, passes: passSigner, clock });
   const control = new RoomControl({ link, memory, rooms, clock, tickNow });
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
@@ -127,6 +132,7 @@ function buildService(options: AppOptions) {
     if (board) sightings.drop(board);
     sockets.closeRoom(roomId);
     emails?.notices.forget(roomId);
+    gate.forget(roomId);
     // Another replica may have put it back into the index meanwhile.
     store
       .removeFromIndex(roomId)
@@ -134,7 +140,7 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  return { ...visitors, clock, log, store, memory, releaser, sessions, control, ready };
+  return { ...visitors, clock, log, store, memory, releaser, sessions, ends, gate, control, ready };
 }
 
 async function publicListener(
@@ -146,6 +152,7 @@ async function publicListener(
     metrics,
     sockets,
     emails,
+    gate,
     clock,
     log,
   }: Service,
@@ -193,12 +200,13 @@ async function publicListener(
     noteRefusal,
   });
   registerWidget(app, readWidgetAssets());
+  gateRoutes(app, { gate, count: gateCounts(metrics, rooms) });
   app.after(() => refuseOtherMethods(app, methods));
   return app;
 }
 
 async function internalListener(
-  { sessions, control, rooms, metrics, sockets, ready, log }: Service,
+  { sessions, gate, control, rooms, metrics, sockets, ready, log }: Service,
   { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
@@ -214,7 +222,7 @@ async function internalListener(
     viewer: viewerKey,
     origin: originKey,
   });
-  originRoutes(app, sessions, requireScope);
+  originRoutes(app, { sessions, gate }, requireScope);
   operatorRoutes(app, control, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
   const hidden = { schema: { hide: true } };
@@ -224,29 +232,17 @@ async function internalListener(
   return app;
 }
 
-function storeMeasures(metrics: ReturnType<typeof createMetrics>) {
+function storeMeasures(metrics: Metrics) {
   return {
     answered: (call: string, ms: number): void => metrics.storeSeconds.observe({ call }, ms / 1_000),
     unknown: (call: string): void => metrics.storeUnknown.inc({ call }),
   };
 }
 
-async function describeApi(app: FastifyInstance, title: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title, version: '1', description: 'Errors are RFC 9457 problems with a stable `code`.' },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-      security: [{ bearer: [] }],
-    },
-    transform: jsonSchemaTransform,
-  });
-}
-
 type Servers = { publicServer: FastifyInstance; internalServer: FastifyInstance };
 
 function lifeOf(service: Service, config: Config, { publicServer, internalServer }: Servers): App {
-  const { clock, log, store, memory, releaser, control, sockets, ready, emails } = service;
+  const { clock, log, store, memory, releaser, control, sockets, ready, emails, ends } = service;
   const roomsOfFile = config.roomsFile ? parseRoomsFile(config.roomsFile) : new Map<string, PolicyInput>();
   const running = new AbortController();
   const loops: Promise<void>[] = [];
@@ -285,6 +281,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await publicServer.close();
       running.abort();
       await Promise.all(loops);
+      ends.stop();
       await internalServer.close();
       await memoryFile?.release();
       await emails?.close();

@@ -17,8 +17,11 @@ export type Claims = { [claim: string]: unknown };
 /** Signs and verifies tokens of one type. */
 export type Jws = {
   sign(claims: Claims): string;
-  /** The claims, when the signature is ours and `exp` and `nbf` (seconds) hold; else null. Never throws. */
-  verify(token: string, nowMs: number): Claims | null;
+  /**
+   * The claims, when the signature is ours and `exp` and `nbf` (seconds) hold; else null. Never throws. `graceMs`: how
+   * long after its end a token is still read.
+   */
+  verify(token: string, nowMs: number, graceMs?: number): Claims | null;
 };
 
 type Algorithm = {
@@ -67,14 +70,14 @@ function jws(typ: string, ring: KeyRing, algorithm: Algorithm): Jws {
       const input = `${currentHeader}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
       return `${input}.${algorithm.sign(current, input)}`;
     },
-    verify(token, nowMs) {
+    verify(token, nowMs, graceMs = 0) {
       if (token.length > tokenLengthMax) return null;
       const [header = '', payload = '', signature = '', ...rest] = token.split('.');
       const key = byHeader.get(header);
       if (!key || rest.length > 0) return null;
       if (!algorithm.verify(key, `${header}.${payload}`, signature)) return null;
       const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims;
-      return holdsAt(claims, nowMs) ? claims : null;
+      return holdsAt(claims, nowMs, graceMs) ? claims : null;
     },
   };
 }
@@ -83,6 +86,10 @@ function headerOf(alg: string, typ: string, kid: string): string {
   return Buffer.from(JSON.stringify({ alg, typ, kid })).toString('base64url');
 }
 
-function holdsAt({ exp, nbf }: Claims, nowMs: number): boolean {
-  return typeof exp === 'number' && nowMs < exp * 1_000 && (typeof nbf !== 'number' || nowMs >= nbf * 1_000);
+function holdsAt({ exp, nbf }: Claims, nowMs: number, graceMs: number): boolean {
+  return (
+    typeof exp === 'number' &&
+    nowMs < exp * 1_000 + graceMs &&
+    (typeof nbf !== 'number' || nowMs >= nbf * 1_000)
+  );
 }

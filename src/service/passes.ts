@@ -11,13 +11,14 @@ import type { SigningKeys } from './signing-keys.ts';
 const notBeforeMarginS = 5;
 
 export type PassSubject = { roomId: string; ticketId: string; number: number };
+export type PassClaims = PassSubject & { issuedAtMs: number; expiresAtMs: number };
 export type HandOverClaims = { jti: string; roomId: string; ticketId: string; epochId: string };
 
 export type Passes = {
   /** The pass for a session; ends at `expiresAtMs` (rounded down to seconds). */
   signPass(subject: PassSubject, times: { nowMs: number; expiresAtMs: number }): string;
-  /** Null for a pass that is altered, over or of another room. */
-  verifyPass(pass: string, roomId: string, nowMs: number): (PassSubject & { issuedAtMs: number }) | null;
+  /** Null for a pass that is altered, over (for longer than `graceMs`) or of another room. */
+  verifyPass(pass: string, roomId: string, nowMs: number, graceMs?: number): PassClaims | null;
   signHandOver(subject: { roomId: string; ticketId: string; epochId: string }, nowMs: number): string;
   verifyHandOver(handOver: string, roomId: string, nowMs: number): HandOverClaims | null;
   /** The public keys, as /.well-known/jwks.json serves them. */
@@ -42,14 +43,15 @@ export function passes(keys: Pick<SigningKeys, 'pass' | 'handOver'>, issuer: str
         number,
       });
     },
-    verifyPass(pass, roomId, nowMs) {
-      const claims = passJws.verify(pass, nowMs);
+    verifyPass(pass, roomId, nowMs, graceMs) {
+      const claims = passJws.verify(pass, nowMs, graceMs);
       if (!claims || claims['aud'] !== roomId || claims['iss'] !== issuer) return null;
       return {
         roomId,
         ticketId: claims['sub'] as string,
         number: claims['number'] as number,
         issuedAtMs: (claims['iat'] as number) * 1_000,
+        expiresAtMs: (claims['exp'] as number) * 1_000,
       };
     },
     signHandOver({ roomId, ticketId, epochId }, nowMs) {

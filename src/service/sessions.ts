@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
 import type { FinishedSession } from '../store/queue-store.ts';
+import { passExpiryMs } from './pass-expiry.ts';
 import type { Passes } from './passes.ts';
 import type { RoomLink } from './room-link.ts';
 import type { Rooms } from './rooms.ts';
-import { passExpiryMs } from './waiting-room.ts';
 
 export type Session = { ticketId: string; pass: string; expiresAt: string };
 
