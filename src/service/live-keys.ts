@@ -82,8 +82,11 @@ export class LiveKeys implements SigningKeys {
     const signing = Object.fromEntries(keyUses.map((use) => [use, keys[use]?.[0].kid ?? null]));
     this.#log.info({ signing }, 'The signing keys changed');
     const lost = keyUses.flatMap((use) => {
-      const kid = before[use]?.[0].kid;
-      return kid === undefined || keys[use]?.some((key) => key.kid === kid) ? [] : [{ use, kid }];
+      const signed = before[use]?.[0];
+      const isKept = keys[use]?.some(
+        ({ kid, secret }) => kid === signed?.kid && secret.equals(signed.secret),
+      );
+      return signed === undefined || isKept ? [] : [{ use, kid: signed.kid }];
     });
     if (lost.length > 0)
       this.#log.warn(

@@ -78,7 +78,7 @@ export class RoomControl {
     if (!passAlgorithm || this.#parts.passes.canSign(passAlgorithm)) return;
     throw new PolicyProblem(
       'passAlgorithm',
-      `the signing keys file has no key for ${passAlgorithm}; "npm run guichet -- keys add FILE" makes one`,
+      `there is no key for ${passAlgorithm} in GUICHET_SIGNING_KEYS_FILE; "npm run guichet -- keys add FILE" makes one`,
     );
   }
 

@@ -116,6 +116,16 @@ test('a file without the key that signed until now is taken over, with a warning
   expect(lines[1]?.fields).toMatchObject({ lost: expect.arrayContaining([{ use: 'queue', kid }]) });
 });
 
+test('another key under the id of the one that signed is no key that was kept: a warning', async () => {
+  const { path, clock, lines, text } = await followed();
+  const [stored, other] = [parseStoredKeys(text), parseStoredKeys(newKeysFile())];
+  const kid = stored.queue?.[0]?.kid ?? '';
+  const secret = other.queue?.[0]?.secret ?? '';
+  await writeFile(path, keysFileText({ ...stored, queue: [{ kid, secret }] }));
+  await clock.until(() => lines.length > 1);
+  expect(lines[1]).toMatchObject({ level: 'warn', fields: { lost: [{ use: 'queue', kid }] } });
+});
+
 const troubles: [string, (at: { path: string; directory: string }) => Promise<void>][] = [
   ['is cut short', ({ path }) => writeFile(path, newKeysFile().slice(0, 200))],
   ['is empty', ({ path }) => writeFile(path, '')],
