@@ -10,6 +10,7 @@ import type { Rooms } from './service/rooms.ts';
 import { SessionEnds } from './service/session-ends.ts';
 import { SessionRenewals } from './service/session-renewals.ts';
 import type { Sessions } from './service/sessions.ts';
+import type { SigningKeys } from './service/signing-keys.ts';
 import { SitePages } from './service/site-pages.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
@@ -19,6 +20,7 @@ export type GateWiring = {
   memory: ReplicaMemory;
   sessions: Sessions;
   passes: Passes;
+  keys: SigningKeys;
   metrics: Metrics;
   clock: Clock;
   log: Log;

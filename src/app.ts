@@ -2,7 +2,6 @@
  * The only wiring: builds every part once and hands each what it needs. Data goes one way:
  * edge → service → store, and back from the releaser's ticks by the boards to the sockets.
  */
-import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { wireEmails } from './app-emails.ts';
@@ -28,6 +27,7 @@ import { parseRoomsFile } from './edge/rooms-file.ts';
 import { collectMethods, createServer, refuseOtherMethods } from './edge/server.ts';
 import { visitorRoutes } from './edge/visitor-routes.ts';
 import { visitorSentence } from './edge/visitor-sentence.ts';
+import { LiveKeys } from './service/live-keys.ts';
 import { lookInPerson } from './service/look-in-person.ts';
 import { passes } from './service/passes.ts';
 import { queueTokens } from './service/queue-token.ts';
@@ -40,7 +40,6 @@ import { resumeCodes } from './service/resume-codes.ts';
 import { Rooms } from './service/rooms.ts';
 import { Sessions } from './service/sessions.ts';
 import { Sightings } from './service/sightings.ts';
-import { newKeysFile, parseKeysFile } from './service/signing-keys.ts';
 import { Standings } from './service/standings.ts';
 import { WaitingRoom } from './service/waiting-room.ts';
 import type { EmailStore } from './store/email-store.ts';
@@ -90,9 +89,8 @@ function buildService(options: AppOptions) {
   const { config, clock = systemClock, wrapStore = (store) => store } = options;
   const log = options.log ?? createLogger(config.logLevel);
   const metrics = createMetrics();
-  const keysText = config.signingKeysFile ? readFileSync(config.signingKeysFile, 'utf8') : newKeysFile();
-  const keys = parseKeysFile(keysText);
-  const tokens = queueTokens(keys.queue);
+  const keys = new LiveKeys(config.signingKeysFile, { clock, log });
+  const tokens = queueTokens(() => keys.queue);
   const passSigner = passes(keys, config.publicUrl);
 
   const stores = openStores({ ...config, withEmails: config.smtpUrl !== null }, log);
@@ -104,16 +102,16 @@ function buildService(options: AppOptions) {
   const standings = new Standings(clock);
   const sessions = new Sessions({ link, rooms, passes: passSigner, clock });
   const { publicUrl } = config;
-  const inside = { link, rooms, memory, sessions, passes: passSigner, metrics, clock, log, publicUrl };
+  const inside = { link, rooms, memory, sessions, passes: passSigner, keys, metrics, clock, log, publicUrl };
   const { gate, ends } = wireGate(inside);
   const onTick = gate.ticked.bind(gate);
   const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log, onTick });
   const wake = releaser.wake.bind(releaser);
   const tickNow = releaser.tickNow.bind(releaser);
-  const codes = resumeCodes(keys.queue);
+  const codes = resumeCodes(() => keys.queue);
   const proofs = { tokens, codes, passes: passSigner };
   const waitingRoom = new WaitingRoom({ link, rooms, sightings, ...proofs, clock, wake });
-  const control = new RoomControl({ link, memory, rooms, clock, tickNow });
+  const control = new RoomControl({ link, memory, rooms, clock, tickNow, passes: passSigner });
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
   const ready = readiness(store, clock, metrics);
@@ -140,7 +138,8 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  return { ...visitors, clock, log, store, memory, releaser, sessions, ends, gate, control, ready };
+  const inner = { store, memory, releaser, sessions, ends, gate, control, ready };
+  return { ...visitors, ...inner, clock, log, keys };
 }
 
 async function publicListener(
@@ -242,7 +241,7 @@ function storeMeasures(metrics: Metrics) {
 type Servers = { publicServer: FastifyInstance; internalServer: FastifyInstance };
 
 function lifeOf(service: Service, config: Config, { publicServer, internalServer }: Servers): App {
-  const { clock, log, store, memory, releaser, control, sockets, ready, emails, ends } = service;
+  const { clock, log, keys, store, memory, releaser, control, sockets, ready, emails, ends } = service;
   const roomsOfFile = config.roomsFile ? parseRoomsFile(config.roomsFile) : new Map<string, PolicyInput>();
   const running = new AbortController();
   const loops: Promise<void>[] = [];
@@ -261,7 +260,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       if (config.unknownNames.length > 0)
         log.warn({ names: config.unknownNames }, 'These settings do not exist');
       if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
-      loops.push(releaser.run(running.signal), sockets.run(running.signal));
+      loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
       if (emails) loops.push(emails.run(running.signal));
       void control
         .ensure(roomsOfFile)

@@ -2,7 +2,9 @@
  * The passes that a gate has verified, so that a signature is checked once and not at each request. A pass that was
  * renewed leads to the new one: the browser may show the old one some more times.
  */
+import { derivedFrom } from './live-ring.ts';
 import type { PassClaims, Passes } from './passes.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 /** Verified passes kept; beyond, the longest known is forgotten, and verified again when it comes. About 1 KB each. */
 const verifiedPassesMax = 50_000;
@@ -25,15 +27,20 @@ export type VerifiedPass = PassClaims & {
 
 export class GatePasses {
   readonly #passes: Passes;
-  readonly #verified = new Map<string, VerifiedPass>();
+  /** Empty again when the keys change: a pass whose key was dropped is none. */
+  readonly #verified: () => Map<string, VerifiedPass>;
 
-  constructor(passes: Passes) {
+  constructor(passes: Passes, keys: Pick<SigningKeys, 'pass'>) {
     this.#passes = passes;
+    this.#verified = derivedFrom(
+      () => keys.pass,
+      () => new Map<string, VerifiedPass>(),
+    );
   }
 
   /** What a pass says; null for one that is altered, of another room, or over for longer than `graceMs`. */
   find(pass: string, roomId: string, nowMs: number, graceMs: number): VerifiedPass | null {
-    const known = this.#verified.get(pass);
+    const known = this.#verified().get(pass);
     if (known) return known.roomId === roomId ? newest(known) : null;
     const claims = this.#passes.verifyPass(pass, roomId, nowMs, graceMs);
     return claims && this.#keep(pass, claims);
@@ -51,10 +58,11 @@ export class GatePasses {
       isEnded: false,
       stage: null,
     };
-    this.#verified.set(known.pass, known);
-    if (this.#verified.size > verifiedPassesMax) {
-      const [oldest] = this.#verified.keys();
-      if (oldest !== undefined) this.#verified.delete(oldest);
+    const verified = this.#verified();
+    verified.set(known.pass, known);
+    if (verified.size > verifiedPassesMax) {
+      const [oldest] = verified.keys();
+      if (oldest !== undefined) verified.delete(oldest);
     }
     return known;
   }
@@ -68,11 +76,6 @@ export class GatePasses {
     // It may have ended while the store was asked.
     next.isEnded = known.isEnded;
     known.next = next;
-  }
-
-  /** Verified passes now. */
-  get size(): number {
-    return this.#verified.size;
   }
 }
 

@@ -22,6 +22,7 @@ import type { RoomBoard } from './room-board.ts';
 import type { Rooms } from './rooms.ts';
 import type { SessionRenewals } from './session-renewals.ts';
 import type { Sessions } from './sessions.ts';
+import type { SigningKeys } from './signing-keys.ts';
 import type { SitePages } from './site-pages.ts';
 
 /** A request waits so long for its renewal; the one after it finds it done. Below what proxies wait for a gate. */
@@ -57,6 +58,7 @@ export type GateParts = {
   rooms: Rooms;
   memory: ReplicaMemory;
   passes: Passes;
+  keys: Pick<SigningKeys, 'pass'>;
   sessions: Sessions;
   renewals: SessionRenewals;
   pages: SitePages;
@@ -73,7 +75,7 @@ export class Gate {
 
   constructor(parts: GateParts) {
     this.#parts = parts;
-    this.#passes = new GatePasses(parts.passes);
+    this.#passes = new GatePasses(parts.passes, parts.keys);
     this.#startedAtMs = parts.clock.monotonicMs();
   }
 

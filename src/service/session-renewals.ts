@@ -30,7 +30,8 @@ export class SessionRenewals {
     const { ticketId } = session;
     const expiresAtMs = passExpiryMs({ wallBeforeMs, expiryMs: answer.expiryMs, head, board });
     const subject = { roomId, ticketId, number: answer.number };
-    return this.#parts.passes.signPass(subject, { nowMs: wallBeforeMs, expiresAtMs });
+    const algorithm = board.room?.policy.passAlgorithm ?? 'ES256';
+    return this.#parts.passes.signPass(subject, { algorithm, nowMs: wallBeforeMs, expiresAtMs });
   }
 
   #of(board: RoomBoard): Gatherer<Session, Renewed> {

@@ -5,6 +5,7 @@ import { GuichetError } from '../domain/errors.ts';
 import type { FinishedSession } from '../store/queue-store.ts';
 import { passExpiryMs } from './pass-expiry.ts';
 import type { Passes } from './passes.ts';
+import type { RoomBoard } from './room-board.ts';
 import type { RoomLink } from './room-link.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -47,7 +48,8 @@ export class Sessions {
     if (answer.kind === 'stale') throw new GuichetError('token-refused');
     if (answer.kind === 'ended') throw new GuichetError('session-ended');
     const expiresAtMs = passExpiryMs({ wallBeforeMs, expiryMs: answer.expiryMs, head, board });
-    return this.#session({ roomId, ticketId, number: answer.number }, { nowMs: wallBeforeMs, expiresAtMs });
+    const subject = { roomId, ticketId, number: answer.number };
+    return this.#session(board, subject, { nowMs: wallBeforeMs, expiresAtMs });
   }
 
   /**
@@ -70,7 +72,8 @@ export class Sessions {
     const [kept] = answer;
     if (kept?.kind !== 'kept') throw new GuichetError('session-ended');
     const expiresAtMs = passExpiryMs({ wallBeforeMs, expiryMs: kept.expiryMs, head, board });
-    return this.#session({ roomId, ticketId, number: kept.number }, { nowMs: wallBeforeMs, expiresAtMs });
+    const subject = { roomId, ticketId, number: kept.number };
+    return this.#session(board, subject, { nowMs: wallBeforeMs, expiresAtMs });
   }
 
   /** Ends a session and frees its seat; again: the same answer. Throws no-places-left. */
@@ -84,12 +87,14 @@ export class Sessions {
   }
 
   #session(
+    board: RoomBoard,
     subject: { roomId: string; ticketId: string; number: number },
     times: { nowMs: number; expiresAtMs: number },
   ): Session {
+    const algorithm = board.room?.policy.passAlgorithm ?? 'ES256';
     return {
       ticketId: subject.ticketId,
-      pass: this.#passes.signPass(subject, times),
+      pass: this.#passes.signPass(subject, { algorithm, ...times }),
       expiresAt: new Date(times.expiresAtMs).toISOString(),
     };
   }

@@ -189,7 +189,11 @@ export class WaitingRoom {
     board.applySighting(ticket, answer, reply.head.eventNumber);
     const { ticketId, number } = ticket.claims;
     const expiresAtMs = passExpiryMs({ wallBeforeMs, expiryMs: answer.atMs, head, board });
-    const pass = passes.signPass({ roomId, ticketId, number }, { nowMs: wallBeforeMs, expiresAtMs });
+    const algorithm = board.room?.policy.passAlgorithm ?? 'ES256';
+    const pass = passes.signPass(
+      { roomId, ticketId, number },
+      { algorithm, nowMs: wallBeforeMs, expiresAtMs },
+    );
     const url = target ?? policy?.targetUrl ?? null;
     const redirectUrl =
       url === null
