@@ -151,7 +151,7 @@ export class Releaser {
     const wokenAtMs = this.#wokenAtMs.get(roomId) ?? Number.NEGATIVE_INFINITY;
     if (this.#parts.clock.monotonicMs() - wokenAtMs < awakeForMs) return false;
     const live = frame.waiting + frame.parked + frame.lapsed + frame.admitted + frame.inside + frame.assumed;
-    if (live > 0 || board.tickets.watched.size > 0) return false;
+    if (live + frame.undelivered > 0 || board.tickets.watched.size > 0) return false;
     const now = this.#parts.clock.wallMs();
     return [room.policy.opensAt, room.policy.closesAt].every((time) => {
       return time === null || Math.abs(instantOf(time) - now) > scheduleNearMs;
