@@ -7,6 +7,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import { wireDeliveries } from './app-deliveries.ts';
 import { wireEmails } from './app-emails.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
@@ -42,8 +43,7 @@ import { Sightings } from './service/sightings.ts';
 import { newKeysFile, parseKeysFile } from './service/signing-keys.ts';
 import { Standings } from './service/standings.ts';
 import { WaitingRoom } from './service/waiting-room.ts';
-import type { EmailStore } from './store/email-store.ts';
-import { openStores } from './store/open-stores.ts';
+import { openStores, type Stores } from './store/open-stores.ts';
 import type { QueueStore } from './store/queue-store.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -58,8 +58,8 @@ export type AppOptions = {
   log?: Logger;
   /** Tests put a store of their own between the service and the real one. */
   wrapStore?: (store: QueueStore) => QueueStore;
-  /** And one of their own for e-mails asked for. */
-  emailStore?: EmailStore;
+  /** And their own for e-mails asked for, and for batches on their way. */
+  otherStores?: Omit<Stores, 'queue'>;
   /** Check every response against its schema; costs time. */
   strictResponses?: boolean;
 };
@@ -112,8 +112,10 @@ function buildService(options: AppOptions) {
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
   const ready = readiness(store, clock, metrics);
-  const emailStore = options.emailStore ?? stores.emails;
-  const emails = wireEmails(emailStore, { config, clock, log, metrics, rooms, waitingRoom, keys });
+  const others = options.otherStores ?? stores;
+  const emails = wireEmails(others.emails, { config, clock, log, metrics, rooms, waitingRoom, keys });
+  const deliveryParts = { config, clock, log, metrics, rooms, releaser, ring: () => keys.handOver };
+  const deliveries = wireDeliveries(others.deliveries, deliveryParts);
 
   link.onRecovered = (roomId) => {
     metrics.recoveries.inc({ room: metrics.roomLabel(roomId) });
@@ -134,7 +136,7 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  return { ...visitors, clock, log, store, memory, releaser, sessions, control, ready };
+  return { ...visitors, clock, log, store, memory, releaser, sessions, control, ready, deliveries };
 }
 
 async function publicListener(
@@ -198,7 +200,7 @@ async function publicListener(
 }
 
 async function internalListener(
-  { sessions, control, rooms, metrics, sockets, ready, log }: Service,
+  { sessions, control, rooms, metrics, sockets, ready, deliveries, log }: Service,
   { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
@@ -216,6 +218,7 @@ async function internalListener(
   });
   originRoutes(app, sessions, requireScope);
   operatorRoutes(app, control, requireScope);
+  deliveries.register(app, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
   const hidden = { schema: { hide: true } };
   app.get('/openapi.json', hidden, async () => app.swagger());
@@ -246,7 +249,7 @@ async function describeApi(app: FastifyInstance, title: string): Promise<void> {
 type Servers = { publicServer: FastifyInstance; internalServer: FastifyInstance };
 
 function lifeOf(service: Service, config: Config, { publicServer, internalServer }: Servers): App {
-  const { clock, log, store, memory, releaser, control, sockets, ready, emails } = service;
+  const { clock, log, store, memory, releaser, control, sockets, ready, emails, deliveries } = service;
   const roomsOfFile = config.roomsFile ? parseRoomsFile(config.roomsFile) : new Map<string, PolicyInput>();
   const running = new AbortController();
   const loops: Promise<void>[] = [];
@@ -267,6 +270,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
       loops.push(releaser.run(running.signal), sockets.run(running.signal));
       if (emails) loops.push(emails.run(running.signal));
+      loops.push(deliveries.run(running.signal));
       void control
         .ensure(roomsOfFile)
         .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
@@ -288,6 +292,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await internalServer.close();
       await memoryFile?.release();
       await emails?.close();
+      await deliveries.close();
       await store.close();
       log.info({}, 'Stopped');
     },

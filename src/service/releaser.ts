@@ -43,6 +43,8 @@ export class Releaser {
   /** When someone last came to a room, monotonic ms. */
   readonly #wokenAtMs = new Map<string, number>();
   #storeAway = false;
+  /** Told of each room in which somebody was released. */
+  onReleased: (roomId: string) => void = () => {};
 
   constructor(parts: ReleaserParts) {
     this.#parts = parts;
@@ -134,6 +136,7 @@ export class Releaser {
         memory.learnEvents(roomId, answer.events);
         const { resight } = board.applyTick(head, answer);
         if (resight) sightings.resight(board);
+        if (answer.events.some(({ type }) => type === 'admitted')) this.onReleased(roomId);
         if (!answer.more) break;
       }
     } catch (error) {
