@@ -2,7 +2,7 @@
 import type { DeliveryInput, PolicyInput } from '../../src/domain/room.ts';
 import { type EmailStage, letPass, untilHolds } from './email-stage.ts';
 import { ManualClock } from './manual-clock.ts';
-import { Receiver } from './receiver.ts';
+import type { Receiver } from './receiver.ts';
 import { connectTo, startRedis } from './redis.ts';
 import { serviceForTest, type TestService } from './service.ts';
 import type { Answer } from './wire-client.ts';
