@@ -31,7 +31,7 @@ export function wireEmails(
   const { smtpUrl, mailFrom, publicUrl } = config;
   if (!store || !smtpUrl || !mailFrom) return null;
   const sender = smtpSender({ url: smtpUrl, from: mailFrom, connectionsMax: sendersMax });
-  const envelopes = emailEnvelopes(keys.queue);
+  const envelopes = emailEnvelopes(() => keys.queue);
   const deliveries = new EmailDeliveries({
     store,
     envelopes,

@@ -2,19 +2,19 @@
  * The only wiring: builds every part once and hands each what it needs. Data goes one way:
  * edge → service → store, and back from the releaser's ticks by the boards to the sockets.
  */
-import { readFileSync } from 'node:fs';
-import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
-import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { wireDeliveries } from './app-deliveries.ts';
 import { wireEmails } from './app-emails.ts';
+import { gateCounts, wireGate } from './app-gate.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { PolicyInput } from './domain/room.ts';
+import { describeApi } from './edge/api-description.ts';
 import { apiKeys } from './edge/api-keys.ts';
 import { registerWidget } from './edge/asset-routes.ts';
 import { emailAsksPerMinute, emailRoutes } from './edge/email-routes.ts';
+import { gateRoutes } from './edge/gate-routes.ts';
 import { LiveSockets } from './edge/live-sockets.ts';
 import { operatorRoutes } from './edge/operator-routes.ts';
 import { originRoutes } from './edge/origin-routes.ts';
@@ -28,6 +28,7 @@ import { parseRoomsFile } from './edge/rooms-file.ts';
 import { collectMethods, createServer, refuseOtherMethods } from './edge/server.ts';
 import { visitorRoutes } from './edge/visitor-routes.ts';
 import { visitorSentence } from './edge/visitor-sentence.ts';
+import { LiveKeys } from './service/live-keys.ts';
 import { lookInPerson } from './service/look-in-person.ts';
 import { passes } from './service/passes.ts';
 import { queueTokens } from './service/queue-token.ts';
@@ -40,13 +41,12 @@ import { resumeCodes } from './service/resume-codes.ts';
 import { Rooms } from './service/rooms.ts';
 import { Sessions } from './service/sessions.ts';
 import { Sightings } from './service/sightings.ts';
-import { newKeysFile, parseKeysFile } from './service/signing-keys.ts';
 import { Standings } from './service/standings.ts';
 import { WaitingRoom } from './service/waiting-room.ts';
 import { openStores, type Stores } from './store/open-stores.ts';
 import type { QueueStore } from './store/queue-store.ts';
 import { createLogger } from './telemetry/logger.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { readWidgetAssets } from './web/widget-assets.ts';
 
 const publicBodyBytesMax = 4 * 1_024;
@@ -89,9 +89,8 @@ function buildService(options: AppOptions) {
   const { config, clock = systemClock, wrapStore = (store) => store } = options;
   const log = options.log ?? createLogger(config.logLevel);
   const metrics = createMetrics();
-  const keysText = config.signingKeysFile ? readFileSync(config.signingKeysFile, 'utf8') : newKeysFile();
-  const keys = parseKeysFile(keysText);
-  const tokens = queueTokens(keys.queue);
+  const keys = new LiveKeys(config.signingKeysFile, { clock, log });
+  const tokens = queueTokens(() => keys.queue);
   const passSigner = passes(keys, config.publicUrl);
 
   const stores = openStores({ ...config, withEmails: config.smtpUrl !== null }, log);
@@ -101,20 +100,24 @@ function buildService(options: AppOptions) {
   const rooms = new Rooms(store, memory, clock);
   const sightings = new Sightings(link, clock);
   const standings = new Standings(clock);
-  const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log });
+  const sessions = new Sessions({ link, rooms, passes: passSigner, clock });
+  const { publicUrl } = config;
+  const inside = { link, rooms, memory, sessions, passes: passSigner, keys, metrics, clock, log, publicUrl };
+  const { gate, ends } = wireGate(inside);
+  const onTick = gate.ticked.bind(gate);
+  const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log, onTick });
   const wake = releaser.wake.bind(releaser);
   const tickNow = releaser.tickNow.bind(releaser);
-  const codes = resumeCodes(keys.queue);
+  const codes = resumeCodes(() => keys.queue);
   const proofs = { tokens, codes, passes: passSigner };
   const waitingRoom = new WaitingRoom({ link, rooms, sightings, ...proofs, clock, wake });
-  const sessions = new Sessions({ link, rooms, passes: passSigner, clock });
-  const control = new RoomControl({ link, memory, rooms, clock, tickNow });
+  const control = new RoomControl({ link, memory, rooms, clock, tickNow, passes: passSigner });
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
   const ready = readiness(store, clock, metrics);
   const others = options.otherStores ?? stores;
   const emails = wireEmails(others.emails, { config, clock, log, metrics, rooms, waitingRoom, keys });
-  const deliveryParts = { config, clock, log, metrics, rooms, releaser, ring: () => keys.handOver };
+  const deliveryParts = { config, clock, log, metrics, rooms, releaser, ring: () => keys.webhook };
   const deliveries = wireDeliveries(others.deliveries, deliveryParts);
 
   link.onRecovered = (roomId) => {
@@ -129,6 +132,7 @@ function buildService(options: AppOptions) {
     if (board) sightings.drop(board);
     sockets.closeRoom(roomId);
     emails?.notices.forget(roomId);
+    gate.forget(roomId);
     // Another replica may have put it back into the index meanwhile.
     store
       .removeFromIndex(roomId)
@@ -136,7 +140,8 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  return { ...visitors, clock, log, store, memory, releaser, sessions, control, ready, deliveries };
+  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries };
+  return { ...visitors, ...inner, clock, log, keys };
 }
 
 async function publicListener(
@@ -148,6 +153,7 @@ async function publicListener(
     metrics,
     sockets,
     emails,
+    gate,
     clock,
     log,
   }: Service,
@@ -195,12 +201,13 @@ async function publicListener(
     noteRefusal,
   });
   registerWidget(app, readWidgetAssets());
+  gateRoutes(app, { gate, count: gateCounts(metrics, rooms) });
   app.after(() => refuseOtherMethods(app, methods));
   return app;
 }
 
 async function internalListener(
-  { sessions, control, rooms, metrics, sockets, ready, deliveries, log }: Service,
+  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, log }: Service,
   { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
@@ -216,7 +223,7 @@ async function internalListener(
     viewer: viewerKey,
     origin: originKey,
   });
-  originRoutes(app, sessions, requireScope);
+  originRoutes(app, { sessions, gate }, requireScope);
   operatorRoutes(app, control, requireScope);
   deliveries.register(app, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
@@ -227,29 +234,17 @@ async function internalListener(
   return app;
 }
 
-function storeMeasures(metrics: ReturnType<typeof createMetrics>) {
+function storeMeasures(metrics: Metrics) {
   return {
     answered: (call: string, ms: number): void => metrics.storeSeconds.observe({ call }, ms / 1_000),
     unknown: (call: string): void => metrics.storeUnknown.inc({ call }),
   };
 }
 
-async function describeApi(app: FastifyInstance, title: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title, version: '1', description: 'Errors are RFC 9457 problems with a stable `code`.' },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-      security: [{ bearer: [] }],
-    },
-    transform: jsonSchemaTransform,
-  });
-}
-
 type Servers = { publicServer: FastifyInstance; internalServer: FastifyInstance };
 
 function lifeOf(service: Service, config: Config, { publicServer, internalServer }: Servers): App {
-  const { clock, log, store, memory, releaser, control, sockets, ready, emails, deliveries } = service;
+  const { clock, log, keys, store, memory, releaser, control, sockets, ready, emails, ends } = service;
   const roomsOfFile = config.roomsFile ? parseRoomsFile(config.roomsFile) : new Map<string, PolicyInput>();
   const running = new AbortController();
   const loops: Promise<void>[] = [];
@@ -268,9 +263,9 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       if (config.unknownNames.length > 0)
         log.warn({ names: config.unknownNames }, 'These settings do not exist');
       if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
-      loops.push(releaser.run(running.signal), sockets.run(running.signal));
+      loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
       if (emails) loops.push(emails.run(running.signal));
-      loops.push(deliveries.run(running.signal));
+      loops.push(service.deliveries.run(running.signal));
       void control
         .ensure(roomsOfFile)
         .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
@@ -289,10 +284,11 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await publicServer.close();
       running.abort();
       await Promise.all(loops);
+      ends.stop();
       await internalServer.close();
       await memoryFile?.release();
       await emails?.close();
-      await deliveries.close();
+      await service.deliveries.close();
       await store.close();
       log.info({}, 'Stopped');
     },

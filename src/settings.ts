@@ -200,7 +200,8 @@ export const settings = {
     default: 'none: keys are made for this run only (memory store)',
     accepted: 'path of a readable file',
     meaning:
-      'The keys that sign queue tokens and passes, shared by all replicas: `npm run guichet -- keys new FILE`.',
+      'The keys that sign queue tokens and passes, shared by all replicas: `npm run guichet -- keys new FILE`. ' +
+      'Read again when it changes ([keys.md](keys.md)).',
   }),
   roomsFile: text('GUICHET_ROOMS_FILE', {
     default: 'none',

@@ -75,7 +75,7 @@ async function run(): Promise<void> {
   const settings = readConfig(undefined, {
     GUICHET_LOG_LEVEL: 'warn',
     GUICHET_DRAIN_MS: '0',
-    GUICHET_SIGNING_KEYS_FILE: kept('signing-keys.json', newKeysFile).path,
+    GUICHET_SIGNING_KEYS_FILE: kept('signing-keys.json', () => newKeysFile({ withRsa: true })).path,
     GUICHET_ADMIN_KEY: adminKey.text,
     GUICHET_ORIGIN_KEY: originKey.text,
   });

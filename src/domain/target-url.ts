@@ -28,17 +28,33 @@ export function isAllowedTarget(
   });
 }
 
-/** The address with a hand-over in its query. */
+/** The address with a hand-over in its query, all else as it is. */
 export function withHandOver(target: string, handOver: string): string {
-  const url = new URL(target);
-  url.searchParams.set('guichet', handOver);
-  return url.href;
+  const [address = '', ...fragment] = withoutHandOver(new URL(target).href).split('#');
+  const join = address.includes('?') ? '&' : '?';
+  return [`${address}${join}guichet=${encodeURIComponent(handOver)}`, ...fragment].join('#');
+}
+
+/** The hand-over in an address; null where there is none. */
+export function handOverIn(address: string): string | null {
+  return /[?&]guichet=([^&#]*)/.exec(address)?.[1] ?? null;
+}
+
+/** The address as it was before a hand-over came into it, all else to the letter. */
+export function withoutHandOver(address: string): string {
+  const [before = '', ...fragment] = address.split('#');
+  const [path = '', ...queries] = before.split('?');
+  const kept = queries
+    .join('?')
+    .split('&')
+    .filter((part) => part !== '' && !part.startsWith('guichet='));
+  return [kept.length === 0 ? path : `${path}?${kept.join('&')}`, ...fragment].join('#');
 }
 
 function parse(text: string): URL | null {
   // Control characters and backslashes are what browsers and servers read differently.
-  // So are encoded slashes: what is below the prefix for one is beside it for another.
-  if (/[\s\\]|%2f|%5c/i.test(text) || /\p{Cc}/u.test(text) || !URL.canParse(text)) return null;
+  // So are encoded slashes in a path: what is below the prefix for one is beside it for another.
+  if (/[\s\\]|^[^?#]*(%2f|%5c)/i.test(text) || /\p{Cc}/u.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback);

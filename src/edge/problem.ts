@@ -95,7 +95,10 @@ export function answerProblems(app: FastifyInstance, parts: ProblemParts): NoteR
     route.handler = function (request, reply) {
       request.startedAtMs = performance.now();
       const answer: unknown = handler.call(this, request, reply);
-      if (!(answer instanceof Promise)) return answer;
+      if (!(answer instanceof Promise)) {
+        if (reply.sent) observe(request, reply.statusCode);
+        return answer;
+      }
       return answer.then((body: unknown) => {
         if (!request.isRefused) observe(request, reply.statusCode);
         return body;

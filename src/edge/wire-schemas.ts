@@ -27,6 +27,9 @@ export const noticeBody = z.strictObject({ notice: localizedText });
 
 export const idempotencyHeaders = z.object({ 'idempotency-key': z.uuid().optional() });
 
+/** The rest is the visitor's own request: its cookies, and what a proxy tells the gate of it. */
+export const answerHeaders = z.looseObject({ 'x-answer-status': z.string().regex(/^[1-5]\d\d$/) });
+
 const instant = z.iso.datetime();
 const identified = { ticketId: z.uuid(), number: z.int().min(1), queueToken: z.string().optional() };
 const pollAfterMs = z.int();

@@ -13,7 +13,7 @@ import {
 import { StoreUnknownError } from '../store/queue-store.ts';
 import { addressName } from './batch-deliveries.ts';
 import type { Rooms } from './rooms.ts';
-import { shownSecret, type WebhookSecrets } from './webhook-signing.ts';
+import { shownWebhookSecret, type WebhookSecrets } from './webhook-signing.ts';
 
 /** Calls that sending all dead letters again may take; whoever has more asks again. */
 const resendCallsMax = 200;
@@ -132,7 +132,7 @@ export class DeliveryDesk {
   /** What the room's messages are signed with, as a receiver is given it; the first is the one to take. */
   async secrets(roomId: string): Promise<string[]> {
     await this.#deliveryOf(roomId);
-    return this.#parts.secrets(roomId).map(shownSecret);
+    return this.#parts.secrets(roomId).map(shownWebhookSecret);
   }
 
   async #deliveryOf(roomId: string): Promise<DeliveryPolicy | null> {

@@ -3,6 +3,7 @@
  * which the store counts requests to one address without reading it.
  */
 import { createHmac } from 'node:crypto';
+import { derivedFrom, type Live } from './live-ring.ts';
 import { derivedKey, sealedTexts } from './sealed-text.ts';
 import type { KeyRing } from './signing-keys.ts';
 
@@ -25,9 +26,9 @@ export type EmailEnvelopes = {
 const nameBytes = 16;
 
 /** Envelopes under the ring that signs queue tokens: whoever reads those may know the ticket anyway. */
-export function emailEnvelopes(ring: KeyRing): EmailEnvelopes {
+export function emailEnvelopes(ring: Live<KeyRing>): EmailEnvelopes {
   const texts = sealedTexts('email', ring);
-  const nameKey = derivedKey(ring[0], 'email address');
+  const nameKey = derivedFrom(ring, ([current]) => derivedKey(current, 'email address'));
   return {
     // No room id has a blank.
     seal: (envelope, { roomId, ticketId }) => texts.seal(JSON.stringify(envelope), `${roomId} ${ticketId}`),
@@ -36,7 +37,7 @@ export function emailEnvelopes(ring: KeyRing): EmailEnvelopes {
       return text === null ? null : (JSON.parse(text) as EmailEnvelope);
     },
     name(address, { roomId }) {
-      const digest = createHmac('sha256', nameKey)
+      const digest = createHmac('sha256', nameKey())
         .update(`${roomId} ${mailboxOf(address)}`)
         .digest();
       return digest.subarray(0, nameBytes).toString('base64url');

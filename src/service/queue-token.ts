@@ -5,6 +5,7 @@
 import { queueTokenTtlMs } from '../domain/ticket.ts';
 import type { Sighting } from '../store/queue-store.ts';
 import { type Jws, symmetricJws } from './jws.ts';
+import type { Live } from './live-ring.ts';
 import type { KeyRing } from './signing-keys.ts';
 
 /** What a verified queue token says. */
@@ -17,7 +18,7 @@ export type QueueTokens = {
   verify(token: string, roomId: string, nowMs: number): QueueClaims | null;
 };
 
-export function queueTokens(ring: KeyRing): QueueTokens {
+export function queueTokens(ring: Live<KeyRing>): QueueTokens {
   const jws: Jws = symmetricJws('guichet-queue', ring);
   return {
     issue({ roomId, ticketId, number, order, gen }, nowMs) {

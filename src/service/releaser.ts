@@ -7,6 +7,7 @@ import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import { instantOf } from '../domain/room.ts';
+import type { RoomHead, TickAnswer } from '../store/queue-store.ts';
 import type { ReplicaMemory } from './replica-memory.ts';
 import type { RoomBoard } from './room-board.ts';
 import type { RoomLink } from './room-link.ts';
@@ -31,6 +32,8 @@ export type ReleaserParts = {
   standings: Standings;
   clock: Clock;
   log: Log;
+  /** Told of each tick's answer once the memory has it, before visitors are. */
+  onTick?: (board: RoomBoard, head: RoomHead, answer: TickAnswer) => void;
 };
 
 export class Releaser {
@@ -134,6 +137,7 @@ export class Releaser {
         this.#readTo.set(board, answer.readTo);
         if (answer.room) memory.learnRoom(answer.room);
         memory.learnEvents(roomId, answer.events);
+        this.#parts.onTick?.(board, head, answer);
         const { resight } = board.applyTick(head, answer);
         if (resight) sightings.resight(board);
         if (answer.events.some(({ type }) => type === 'admitted')) this.onReleased(roomId);

@@ -7,6 +7,7 @@
  * hits one that is there by trying, as often as the edge lets them.
  */
 import { createHmac, hash } from 'node:crypto';
+import type { Live } from './live-ring.ts';
 import type { KeyRing } from './signing-keys.ts';
 
 /** Without I, L, O and U: what people mistake for 1 and 0, and what makes words. */
@@ -21,10 +22,10 @@ export type CodeSubject = { roomId: string; ticketId: string; gen: number };
 export type ResumeCodes = (subject: CodeSubject, attempt: number) => string;
 
 /** Codes under the ring's current key: after a rotation a ticket has another code, and the earlier one still works. */
-export function resumeCodes([current]: KeyRing): ResumeCodes {
+export function resumeCodes(ring: Live<KeyRing>): ResumeCodes {
   return ({ roomId, ticketId, gen }, attempt) => {
     const subject = ['guichet-resume-code', roomId, ticketId, gen, attempt].join('\0');
-    const bits = createHmac('sha256', current.secret).update(subject).digest().readBigUInt64BE();
+    const bits = createHmac('sha256', ring()[0].secret).update(subject).digest().readBigUInt64BE();
     return Array.from({ length: codeLength }, (_, index) =>
       alphabet.charAt(Number((bits >> BigInt(59 - 5 * index)) & 31n)),
     ).join('');

@@ -6,12 +6,14 @@ import {
   completePolicy,
   type LocalizedText,
   type PolicyInput,
+  PolicyProblem,
   type PolicyWarning,
   policyWarnings,
   type Room,
   type RoomPolicy,
   type RoomState,
 } from '../domain/room.ts';
+import type { Passes } from './passes.ts';
 import type { ReplicaMemory } from './replica-memory.ts';
 import type { RoomBoard } from './room-board.ts';
 import type { RoomLink } from './room-link.ts';
@@ -29,6 +31,7 @@ export type RoomControlParts = {
   clock: Clock;
   /** Reads the room from the store at once. */
   tickNow: (board: RoomBoard) => Promise<void>;
+  passes: Pick<Passes, 'canSign'>;
 };
 
 export class RoomControl {
@@ -53,6 +56,7 @@ export class RoomControl {
 
   /** Makes the room, or replaces its policy. Throws PolicyProblem. */
   async put(roomId: string, input: PolicyInput): Promise<{ room: RoomDescription; created: boolean }> {
+    this.#refuseUnsignable(input);
     const policy = completePolicy(roomId, input);
     const startedUs = this.#parts.clock.wallMs() * 1_000;
     if (await this.#create(newRoom(roomId, policy), startedUs)) {
@@ -63,8 +67,19 @@ export class RoomControl {
 
   /** Makes sure that rooms of the rooms file exist; those that do, or were deleted, are left alone. */
   async ensure(rooms: Map<string, PolicyInput>): Promise<void> {
-    for (const [roomId, input] of rooms)
+    for (const [roomId, input] of rooms) {
+      this.#refuseUnsignable(input);
       await this.#create(newRoom(roomId, completePolicy(roomId, input)), 0);
+    }
+  }
+
+  /** What is asked for now; a room that has it already can still be changed in everything else. */
+  #refuseUnsignable({ passAlgorithm }: PolicyInput): void {
+    if (!passAlgorithm || this.#parts.passes.canSign(passAlgorithm)) return;
+    throw new PolicyProblem(
+      'passAlgorithm',
+      `there is no key for ${passAlgorithm} in GUICHET_SIGNING_KEYS_FILE; "npm run guichet -- keys add FILE" makes one`,
+    );
   }
 
   async #create(room: Room, startedUs: number): Promise<boolean> {
@@ -81,7 +96,8 @@ export class RoomControl {
   }
 
   /** Changes some fields of the policy; null takes a field's default. Throws PolicyProblem. */
-  patch(roomId: string, input: PolicyInput): Promise<RoomDescription> {
+  async patch(roomId: string, input: PolicyInput): Promise<RoomDescription> {
+    this.#refuseUnsignable(input);
     return this.#change(roomId, (room) => ({ ...room, policy: patchedPolicy(room, input) }));
   }
 

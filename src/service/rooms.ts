@@ -22,6 +22,7 @@ export class Rooms {
   readonly #memory: ReplicaMemory;
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
+  #readAtMs = Number.NEGATIVE_INFINITY;
   /** Told of each room that appears. */
   onRoom: (board: RoomBoard) => void = () => {};
 
@@ -50,6 +51,7 @@ export class Rooms {
   async refresh(): Promise<void> {
     const waiting = [...this.#waiters];
     const index = await this.#store.readIndex();
+    this.#readAtMs = this.#clock.monotonicMs();
     const lost = new Map<string, number>();
     for (const [roomId, { head }] of this.#memory.rooms) {
       if (!index.has(roomId)) lost.set(roomId, head.startedUs);
@@ -57,6 +59,11 @@ export class Rooms {
     if (lost.size > 0) await this.#store.addToIndex(lost);
     for (const roomId of [...index.keys(), ...lost.keys()]) this.add(roomId);
     for (const waiter of waiting) waiter.isAnswered = true;
+  }
+
+  /** Age of what is known of which rooms there are. */
+  get indexAgeMs(): number {
+    return this.#clock.monotonicMs() - this.#readAtMs;
   }
 
   /** Wakes those who wait for a room: called after each round of ticks. */

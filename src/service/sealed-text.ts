@@ -4,6 +4,7 @@
  * ticket, it cannot be opened. The key's id stands in front, so that a rotated ring still opens what it sealed.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { derivedFrom, type Live } from './live-ring.ts';
 import type { KeyRing, SigningKey } from './signing-keys.ts';
 
 const algorithm = 'aes-256-gcm';
@@ -20,12 +21,15 @@ export type SealedTexts = {
 };
 
 /** Texts sealed for one purpose; those of another cannot be opened. */
-export function sealedTexts(purpose: string, ring: KeyRing): SealedTexts {
-  const derived = ring.map((key) => [key.kid, derivedKey(key, purpose)] as const);
-  const keys = new Map(derived);
-  const [[currentKid, currentKey]] = derived as [readonly [string, Buffer]];
+export function sealedTexts(purpose: string, ring: Live<KeyRing>): SealedTexts {
+  const sealers = derivedFrom(ring, (keys) => {
+    const keyOf = new Map(keys.map((key) => [key.kid, derivedKey(key, purpose)]));
+    const [{ kid: currentKid }] = keys;
+    return { keyOf, currentKid, currentKey: keyOf.get(currentKid) as Buffer };
+  });
   return {
     seal(text, belongsTo) {
+      const { currentKid, currentKey } = sealers();
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv(algorithm, currentKey, nonce).setAAD(Buffer.from(belongsTo));
       const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
@@ -33,7 +37,7 @@ export function sealedTexts(purpose: string, ring: KeyRing): SealedTexts {
     },
     open(text, belongsTo) {
       const [kid, nonce, sealed] = text.split('.').map((part) => Buffer.from(part, 'base64url'));
-      const key = keys.get(kid?.toString() ?? '');
+      const key = sealers().keyOf.get(kid?.toString() ?? '');
       if (!key || nonce?.length !== nonceBytes || !sealed || sealed.length < tagBytes) return null;
       const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
       decipher.setAAD(Buffer.from(belongsTo)).setAuthTag(sealed.subarray(-tagBytes));

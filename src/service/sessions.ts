@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
+import type { FinishedSession } from '../store/queue-store.ts';
+import { passExpiryMs } from './pass-expiry.ts';
 import type { Passes } from './passes.ts';
+import type { RoomBoard } from './room-board.ts';
 import type { RoomLink } from './room-link.ts';
 import type { Rooms } from './rooms.ts';
-import { passExpiryMs } from './waiting-room.ts';
 
 export type Session = { ticketId: string; pass: string; expiresAt: string };
 
@@ -46,7 +48,8 @@ export class Sessions {
     if (answer.kind === 'stale') throw new GuichetError('token-refused');
     if (answer.kind === 'ended') throw new GuichetError('session-ended');
     const expiresAtMs = passExpiryMs({ wallBeforeMs, expiryMs: answer.expiryMs, head, board });
-    return this.#session({ roomId, ticketId, number: answer.number }, { nowMs: wallBeforeMs, expiresAtMs });
+    const subject = { roomId, ticketId, number: answer.number };
+    return this.#session(board, subject, { nowMs: wallBeforeMs, expiresAtMs });
   }
 
   /**
@@ -69,14 +72,12 @@ export class Sessions {
     const [kept] = answer;
     if (kept?.kind !== 'kept') throw new GuichetError('session-ended');
     const expiresAtMs = passExpiryMs({ wallBeforeMs, expiryMs: kept.expiryMs, head, board });
-    return this.#session({ roomId, ticketId, number: kept.number }, { nowMs: wallBeforeMs, expiresAtMs });
+    const subject = { roomId, ticketId, number: kept.number };
+    return this.#session(board, subject, { nowMs: wallBeforeMs, expiresAtMs });
   }
 
   /** Ends a session and frees its seat; again: the same answer. Throws no-places-left. */
-  async finish(
-    roomId: string,
-    session: { ticketId: string; outcome: 'completed' | 'gave-up'; placesUsed: number },
-  ): Promise<{ outcome: string; placesUsed: number }> {
+  async finish(roomId: string, session: FinishedSession): Promise<{ outcome: string; placesUsed: number }> {
     await this.#rooms.resolve(roomId);
     const { answer } = await this.#link.call(roomId, (store, cursor) =>
       store.finish(roomId, cursor, session),
@@ -86,12 +87,14 @@ export class Sessions {
   }
 
   #session(
+    board: RoomBoard,
     subject: { roomId: string; ticketId: string; number: number },
     times: { nowMs: number; expiresAtMs: number },
   ): Session {
+    const algorithm = board.room?.policy.passAlgorithm ?? 'ES256';
     return {
       ticketId: subject.ticketId,
-      pass: this.#passes.signPass(subject, times),
+      pass: this.#passes.signPass(subject, { algorithm, ...times }),
       expiresAt: new Date(times.expiresAtMs).toISOString(),
     };
   }

@@ -5,19 +5,19 @@
  */
 import { type ErrorCode, GuichetError } from '../domain/errors.ts';
 import { isAllowedTarget, withHandOver } from '../domain/target-url.ts';
-import { passMarginMs, queueTokenRenewMs } from '../domain/ticket.ts';
+import { queueTokenRenewMs } from '../domain/ticket.ts';
 import {
   type JoinAnswer,
   joinGatherMax,
   type QueueStore,
   type Reply,
   type RoomCursor,
-  type RoomHead,
   type TicketAnswer,
   type TicketRef,
 } from '../store/queue-store.ts';
 import { Gatherer } from './gatherer.ts';
 import { callAsHolder, type Held, verifiedClaims } from './holder-call.ts';
+import { passExpiryMs } from './pass-expiry.ts';
 import type { Passes } from './passes.ts';
 import type { QueueClaims } from './queue-token.ts';
 import type { LocalTicket } from './local-ticket.ts';
@@ -189,7 +189,11 @@ export class WaitingRoom {
     board.applySighting(ticket, answer, reply.head.eventNumber);
     const { ticketId, number } = ticket.claims;
     const expiresAtMs = passExpiryMs({ wallBeforeMs, expiryMs: answer.atMs, head, board });
-    const pass = passes.signPass({ roomId, ticketId, number }, { nowMs: wallBeforeMs, expiresAtMs });
+    const algorithm = board.room?.policy.passAlgorithm ?? 'ES256';
+    const pass = passes.signPass(
+      { roomId, ticketId, number },
+      { algorithm, nowMs: wallBeforeMs, expiresAtMs },
+    );
     const url = target ?? policy?.targetUrl ?? null;
     const redirectUrl =
       url === null
@@ -244,22 +248,6 @@ export class WaitingRoom {
   ): Promise<Held<Exclude<Kind, { kind: 'moved' }>>> {
     return callAsHolder(this.#parts, { roomId, queueToken }, ask);
   }
-}
-
-/** When the pass for a session ends: before the session, on the wall clock as it was before the call. */
-export function passExpiryMs({
-  wallBeforeMs,
-  expiryMs,
-  head,
-  board,
-}: {
-  wallBeforeMs: number;
-  expiryMs: number;
-  head: RoomHead;
-  board: RoomBoard;
-}): number {
-  const margin = passMarginMs(board.room?.policy.sessionTtlMs ?? 0);
-  return wallBeforeMs + (expiryMs - head.clockMs) - margin;
 }
 
 function notAdmitted(kind: TicketAnswer['kind'] | 'refused'): GuichetError {

@@ -1,25 +1,29 @@
 /**
  * How receivers know that a message is ours: Standard Webhooks 1.0.0. Each room has a secret of its own for each key of
- * the ring, worked out from both and stored nowhere: whoever knows one room's secret knows nothing of another's.
+ * the ring, worked out from both and stored nowhere: no receiver knows another room's.
  *
- * While a ring holds two keys, messages carry a signature by each, and a receiver needs one of the two secrets: so
+ * While a ring holds several keys, messages carry a signature by each, and a receiver needs one of the secrets: so
  * either side may change first.
  */
 import { createHmac } from 'node:crypto';
 import type { KeyRing } from './signing-keys.ts';
 
-/** A room's secrets, the newest signing key's first. */
+/** The room's secrets, one for each key of the ring in its order: the first signs. */
+export function webhookSecrets(ring: KeyRing, roomId: string): Buffer[] {
+  return ring.map(({ secret }) => createHmac('sha256', secret).update(`guichet webhook ${roomId}`).digest());
+}
+
+/** As receivers are given it. */
+export function shownWebhookSecret(secret: Buffer): string {
+  return `whsec_${secret.toString('base64')}`;
+}
+
+/** A room's secrets as they are now. */
 export type WebhookSecrets = (roomId: string) => readonly Buffer[];
 
 /** Reads the ring at each call: keys may change while the service runs. */
 export function webhookSecretsOf(ring: () => KeyRing): WebhookSecrets {
-  return (roomId) =>
-    ring().map(({ secret }) => createHmac('sha256', secret).update(`guichet webhook ${roomId}`).digest());
-}
-
-/** A secret as a receiver is given it. */
-export function shownSecret(secret: Buffer): string {
-  return `whsec_${secret.toString('base64')}`;
+  return (roomId) => webhookSecrets(ring(), roomId);
 }
 
 export type SignedMessage = {

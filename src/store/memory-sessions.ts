@@ -5,7 +5,7 @@
 import { handOverTtlMs } from '../domain/ticket.ts';
 import { clockMs, emit, type MemoryRoom, wallMs } from './memory-room.ts';
 import { endTicket, plainTicket, putTicket, rememberSpent } from './memory-tickets.ts';
-import type { FinishAnswer, KeepAliveAnswer, RedeemAnswer } from './queue-store.ts';
+import type { FinishAnswer, FinishedSession, KeepAliveAnswer, RedeemAnswer } from './queue-store.ts';
 
 /** A redeemed hand-over is remembered this long; it lives a third of it. */
 const redeemedForMs = 3 * handOverTtlMs;
@@ -32,11 +32,7 @@ export function keepAlive(
 
 export function finish(
   state: MemoryRoom,
-  {
-    ticketId,
-    outcome,
-    placesUsed,
-  }: { ticketId: string; outcome: 'completed' | 'gave-up'; placesUsed: number },
+  { ticketId, outcome, placesUsed, freesSeatInMs = 0 }: FinishedSession,
 ): FinishAnswer {
   const counted = state.completed.get(ticketId);
   if (counted !== undefined) return { kind: 'finished', outcome: 'completed', placesUsed: counted };
@@ -50,13 +46,17 @@ export function finish(
     state.placesUsed += used;
     state.completed.set(ticketId, used);
   }
+  const ticket = state.tickets.get(ticketId);
   if (!isOver || counts) {
     const ended = counts ? ('completed' as const) : ('gave-up' as const);
     emit(state, { type: 'ended', ticketIds: [ticketId], outcome: ended, placesUsed: used });
   }
-  if (!isOver) {
+  if (ticket?.state === 'entered' && freesSeatInMs > 0) {
+    const atMs = Math.min(ticket.atMs, clockMs(state) + freesSeatInMs);
+    putTicket(state, ticketId, { ...ticket, left: true, atMs });
+  } else if (!isOver) {
     // Whoever the store did not have inside was one of those assumed.
-    if (state.tickets.get(ticketId)?.state !== 'entered') state.assumed = Math.max(state.assumed - 1, 0);
+    if (ticket?.state !== 'entered') state.assumed = Math.max(state.assumed - 1, 0);
     endTicket(state, ticketId);
     rememberSpent(state, ticketId);
   }

@@ -178,15 +178,10 @@ class RedisQueueStore implements QueueStore {
   finish(
     roomId: string,
     cursor: RoomCursor,
-    { ticketId, outcome, placesUsed }: FinishedSession,
+    { ticketId, outcome, placesUsed, freesSeatInMs = 0 }: FinishedSession,
   ): Promise<Reply<FinishAnswer>> {
-    return this.#call(
-      'finish',
-      roomId,
-      cursor,
-      [shortId(ticketId), outcome, placesUsed],
-      decode.decodeFinish,
-    );
+    const own = [shortId(ticketId), outcome, placesUsed, Math.floor(freesSeatInMs)];
+    return this.#call('finish', roomId, cursor, own, decode.decodeFinish);
   }
   redeem(
     roomId: string,

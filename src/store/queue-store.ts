@@ -117,8 +117,16 @@ export type MoveOffer = { codeName: string; ticket: Sighting };
 
 /** A hand-over, and the call that redeems it. */
 export type HandOverRef = { jti: string; callId: string; ticketId: string; epochId: string };
-/** A session as its origin ends it. */
-export type FinishedSession = { ticketId: string; outcome: 'completed' | 'gave-up'; placesUsed: number };
+/**
+ * A session as its origin ends it. `freesSeatInMs`: how long the seat is still held, so that every gate hears first that
+ * the pass is over; 0: the origin itself lets nobody in by it.
+ */
+export type FinishedSession = {
+  ticketId: string;
+  outcome: 'completed' | 'gave-up';
+  placesUsed: number;
+  freesSeatInMs?: number;
+};
 /** What a tick's caller has read and knows, and its own wall clock. */
 export type TickOptions = { readFrom: number; knownVersion: number; callerWallMs: number };
 
@@ -265,7 +273,7 @@ export interface QueueStore {
     sessions: { ticketId: string; number: number }[],
     proof: 'pass' | 'origin',
   ): Promise<Reply<KeepAliveAnswer[]>>;
-  /** By the origin, from any state; frees the seat at once. `placesUsed` counts for `completed` only. */
+  /** By the origin, from any state; frees the seat. `placesUsed` counts for `completed` only. */
   finish(roomId: string, cursor: RoomCursor, session: FinishedSession): Promise<Reply<FinishAnswer>>;
   /** A hand-over works for the first `callId` only; the same `callId` again → the same answer. */
   redeem(roomId: string, cursor: RoomCursor, handOver: HandOverRef): Promise<Reply<RedeemAnswer>>;

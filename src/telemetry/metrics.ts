@@ -67,14 +67,7 @@ export function createMetrics() {
       'Admissions since the room began, as the store counts them',
     ),
 
-    // Is the site protected?
-    inside: gauge('guichet_inside_sessions', 'Visitors inside'),
-    assumed: gauge(
-      'guichet_assumed_sessions',
-      'Visitors who may be inside but were not seen since data was lost',
-    ),
-    capacity: gauge('guichet_capacity_sessions', 'Visitors whom the room may hold inside'),
-    placesUsed: gauge('guichet_places_used', 'Places that the origin has given away'),
+    ...protection({ gauge, counter }),
 
     ...deliveryMetrics(gauge, counter),
 
@@ -105,5 +98,33 @@ export function createMetrics() {
       'room',
     ]),
     tickAgeSeconds: gauge('guichet_tick_age_seconds', 'Age of the newest confirmed tick'),
+  };
+}
+
+type Makers = {
+  gauge: (name: string, help: string, labelNames?: string[]) => Gauge;
+  counter: (name: string, help: string, labelNames: string[]) => Counter;
+};
+
+/** Is the site protected? */
+function protection({ gauge, counter }: Makers) {
+  return {
+    inside: gauge('guichet_inside_sessions', 'Visitors inside'),
+    assumed: gauge(
+      'guichet_assumed_sessions',
+      'Visitors who may be inside but were not seen since data was lost',
+    ),
+    capacity: gauge('guichet_capacity_sessions', 'Visitors whom the room may hold inside'),
+    placesUsed: gauge('guichet_places_used', 'Places that the origin has given away'),
+
+    gateAnswers: counter('guichet_gate_answers_total', 'What the gate answered to proxies', [
+      'room',
+      'answer',
+    ]),
+    stageVisits: counter(
+      'guichet_stage_visits_total',
+      'Times that somebody inside came to a part of the site, as this replica’s gate saw it',
+      ['room', 'stage'],
+    ),
   };
 }

@@ -17,6 +17,7 @@ const headlines: { readonly [code in PageProblem]?: PlainKey } = {
   'ticket-over': 'over-headline',
   'ticket-moved': 'moved-headline',
   'cookies-refused': 'cookies-headline',
+  'pass-not-kept': 'pass-headline',
   'target-refused': 'target-headline',
   'code-unknown': 'code-unknown-headline',
   'code-used': 'code-used-headline',

@@ -43,7 +43,7 @@ export type TicketView =
   | { kind: 'gone'; reason: 'over' | 'earlier-run' | 'moved' | 'forgotten' };
 
 /** An error code, or what only the page can notice. */
-export type PageProblem = ErrorCode | 'cookies-refused' | 'target-refused';
+export type PageProblem = ErrorCode | 'cookies-refused' | 'pass-not-kept' | 'target-refused';
 
 /** What everyone may know of the room. */
 export type PageRoom = {

@@ -13,7 +13,7 @@ export function problemText(
 ): string {
   const say = new Wording(language);
   const sentence =
-    problem === 'cookies-refused' || problem === 'target-refused'
+    problem === 'cookies-refused' || problem === 'pass-not-kept' || problem === 'target-refused'
       ? say.text(problem)
       : problemSentence(problem, language);
   if (retryAfterMs === null) return sentence;

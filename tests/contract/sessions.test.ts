@@ -44,6 +44,47 @@ describe.each(storeKinds)('sessions (%s)', (kind) => {
     expect((await room.observe()).spent).toHaveLength(251);
   });
 
+  it('finished by a gate, it holds its seat until every gate has heard of it, and is renewed by nobody', async () => {
+    const { room, ticket } = await inside();
+    const [next] = await room.join();
+    expect(await room.finish(ticket, 'completed', 1, 3_000)).toMatchObject({
+      kind: 'finished',
+      placesUsed: 1,
+    });
+    const { events } = await room.tick();
+    expect(events.at(-1)).toMatchObject({
+      type: 'ended',
+      outcome: 'completed',
+      ticketIds: [ticket.ticketId],
+    });
+    for (const proof of ['pass', 'origin'] as const)
+      expect(await room.keepAlive(ticket, proof)).toEqual({ kind: 'ended' });
+    // A repeat after a lost reply counts nothing again and prolongs nothing.
+    await room.pass(2_000);
+    expect(await room.finish(ticket, 'completed', 1, 3_000)).toMatchObject({
+      kind: 'finished',
+      placesUsed: 1,
+    });
+    await room.pass(999);
+    await room.tick();
+    expect(await room.stateOf(next as HeldTicket)).toBe('waiting');
+    await room.pass(1);
+    await room.tick();
+    await room.pass(1_000);
+    await room.tick();
+    expect(await room.stateOf(next as HeldTicket)).toBe('admitted');
+    expect((await room.observe()).counters.placesUsed).toBe(1);
+  });
+
+  it('finished by a gate just before its end, it holds its seat no longer than it would have', async () => {
+    const { room, ticket } = await inside();
+    await room.pass(59_500);
+    await room.finish(ticket, 'gave-up', 0, 3_000);
+    await room.pass(500);
+    await room.tick();
+    expect(await room.stateOf(ticket)).toBe('spent');
+  });
+
   describe('keeping alive', () => {
     it.each(['pass', 'origin'] as const)(
       'by the %s, a session lasts its full length again',

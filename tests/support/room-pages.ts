@@ -196,6 +196,7 @@ const refusals: readonly (readonly [code: PageProblem, changes: Partial<PageRoom
   ['room-not-open-yet', { state: 'scheduled', joinFrom: inMinutes(25) }],
   ['token-refused', {}],
   ['cookies-refused', {}],
+  ['pass-not-kept', {}],
   ['target-refused', {}],
   ['store-unavailable', {}],
   ['internal-error', {}],

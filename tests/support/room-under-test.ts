@@ -159,8 +159,10 @@ export class RoomUnderTest extends Replica {
     { ticketId }: Id,
     outcome: 'completed' | 'gave-up' = 'completed',
     placesUsed = 1,
+    freesSeatInMs = 0,
   ): Promise<FinishAnswer> {
-    return this.call((store, cursor) => store.finish(this.roomId, cursor, { ticketId, outcome, placesUsed }));
+    const session = { ticketId, outcome, placesUsed, freesSeatInMs };
+    return this.call((store, cursor) => store.finish(this.roomId, cursor, session));
   }
   redeem(
     { ticketId }: Id,

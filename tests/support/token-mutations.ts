@@ -15,7 +15,7 @@ export type MutationMaterial = {
   foreignTokens: readonly string[];
   /** Key ids that exist, of every use. */
   kids: readonly string[];
-  /** Keys that are not the right one; HMAC with a secret, ECDSA with a private key. */
+  /** Keys that are not the right one; HMAC with a secret or a public key's text, a signature with a private key. */
   wrongKeys: readonly KeyObject[];
   /** Signs with the right key: headers that only an insider could write are refused, too. */
   signRightly: (input: string) => string;
@@ -91,7 +91,12 @@ const otherHeader: Mutation = (token, { kids, signRightly }, random) => {
   const { kid } = fields;
   const change = below(random, 3);
   if (change === 0)
-    fields['alg'] = pick(random, ['none', 'None', 'HS384', 'HS512', 'RS256', 'EdDSA', 'hs256', 'es256', '']);
+    fields['alg'] = pick(
+      random,
+      ['none', 'None', 'HS256', 'HS384', 'ES256', 'RS256', 'PS256', 'EdDSA', 'hs256', 'es256', ''].filter(
+        (other) => other !== fields['alg'],
+      ),
+    );
   else if (change === 1)
     fields['typ'] = pick(random, ['jwt', 'at+jwt', 'guichet', `guichet-${below(random, 1_000)}`, '']);
   else

@@ -3,10 +3,13 @@ import { emailEnvelopes } from '../../src/service/email-envelopes.ts';
 import { newKeysFile, parseKeysFile } from '../../src/service/signing-keys.ts';
 
 const of = { roomId: 'pool' };
-const ring = () => parseKeysFile(newKeysFile()).queue;
+const newRing = () => {
+  const { queue } = parseKeysFile(newKeysFile());
+  return () => queue;
+};
 
 describe('the name of an address', () => {
-  const envelopes = emailEnvelopes(ring());
+  const envelopes = emailEnvelopes(newRing());
   const name = envelopes.name('amelie@example.org', of);
 
   test.each(['Amelie@EXAMPLE.org', 'amelie+pool@example.org', 'amelie+a+b@example.org'])(
@@ -21,7 +24,7 @@ describe('the name of an address', () => {
 
   test('differs from room to room and from keys file to keys file, and is no text of the address', () => {
     expect(envelopes.name('amelie@example.org', { roomId: 'ice' })).not.toBe(name);
-    expect(emailEnvelopes(ring()).name('amelie@example.org', of)).not.toBe(name);
+    expect(emailEnvelopes(newRing()).name('amelie@example.org', of)).not.toBe(name);
     expect(name).toMatch(/^[\w-]{22}$/);
   });
 });

@@ -5,7 +5,7 @@ import { type KeyRing, newKeysFile, parseKeysFile } from '../../src/service/sign
 
 const newRing = (): KeyRing => parseKeysFile(newKeysFile()).queue;
 const ring = newRing();
-const texts = sealedTexts('email', ring);
+const texts = sealedTexts('email', () => ring);
 
 test('what was sealed is opened again, whatever it is', () => {
   fc.assert(
@@ -26,8 +26,8 @@ test('the same text is never sealed in the same way', () => {
 test('beside another ticket, for another purpose or under another ring it cannot be opened', () => {
   const sealed = texts.seal('amelie@example.org', 'pool 1');
   expect(texts.open(sealed, 'pool 2')).toBeNull();
-  expect(sealedTexts('other', ring).open(sealed, 'pool 1')).toBeNull();
-  expect(sealedTexts('email', newRing()).open(sealed, 'pool 1')).toBeNull();
+  expect(sealedTexts('other', () => ring).open(sealed, 'pool 1')).toBeNull();
+  expect(sealedTexts('email', newRing).open(sealed, 'pool 1')).toBeNull();
 });
 
 test('altered anywhere, cut short or made up, it cannot be opened', () => {
@@ -58,7 +58,7 @@ test('altered anywhere, cut short or made up, it cannot be opened', () => {
 
 test('after a rotation of the ring the new key seals, and both open', () => {
   const [next] = newRing();
-  const rotated = sealedTexts('email', [next, ...ring]);
+  const rotated = sealedTexts('email', () => [next, ...ring]);
   const [before, after] = [texts.seal('a', 'x'), rotated.seal('a', 'x')];
   expect([rotated.open(before, 'x'), rotated.open(after, 'x')]).toEqual(['a', 'a']);
   expect(texts.open(after, 'x')).toBeNull();

@@ -1,9 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
+import type { PassAlgorithm } from '../../src/domain/room.ts';
 import { ellipticJws, symmetricJws } from '../../src/service/jws.ts';
 import { passes } from '../../src/service/passes.ts';
 import { queueTokens } from '../../src/service/queue-token.ts';
 import { newKeysFile, parseKeysFile } from '../../src/service/signing-keys.ts';
+import { webhookSecrets } from '../../src/service/webhook-signing.ts';
 import { ticketIdFor } from '../../src/service/ticket-id.ts';
 import { decoded, segmentsOf } from '../support/token-mutations.ts';
 
@@ -12,9 +15,9 @@ const roomId = 'swimming-lessons';
 const nowMs = Date.UTC(2026, 4, 4, 18, 0, 0, 250);
 const hourMs = 3_600_000;
 
-const keys = parseKeysFile(newKeysFile());
+const keys = parseKeysFile(newKeysFile({ withRsa: true }));
 const otherKeys = parseKeysFile(newKeysFile());
-const tokens = queueTokens(keys.queue);
+const tokens = queueTokens(() => keys.queue);
 const passSigner = passes(keys, issuer);
 
 function ticket(number: number) {
@@ -27,8 +30,8 @@ function ticket(number: number) {
   };
 }
 const queueToken = (number: number): string => tokens.issue(ticket(number), nowMs).queueToken;
-const pass = (number: number): string =>
-  passSigner.signPass(ticket(number), { nowMs, expiresAtMs: nowMs + hourMs });
+const pass = (number: number, algorithm: PassAlgorithm = 'ES256'): string =>
+  passSigner.signPass(ticket(number), { algorithm, nowMs, expiresAtMs: nowMs + hourMs });
 const handOver = (number: number): string =>
   passSigner.signHandOver({ ...ticket(number), epochId: 'a1b2' }, nowMs);
 
@@ -36,23 +39,32 @@ describe('a pass, read by jose', () => {
   const jwks = createLocalJWKSet(passSigner.jwks);
   const options = { issuer, audience: roomId, algorithms: ['ES256'], currentDate: new Date(nowMs) };
 
-  test('verifies against the JWKS and says what was promised, and nothing else', async () => {
-    const { payload, protectedHeader } = await jwtVerify(pass(7), jwks, options);
-    expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'JWT', kid: keys.pass[0].kid });
-    const issuedAt = Math.floor(nowMs / 1_000);
-    const { ticketId } = ticket(7);
-    expect(payload).toEqual({
-      iss: issuer,
-      aud: roomId,
-      sub: ticketId,
-      jti: ticketId,
-      iat: issuedAt,
-      nbf: issuedAt - 5,
-      exp: issuedAt + 3_600,
-      room: roomId,
-      number: 7,
-    });
-  });
+  test.each([
+    ['ES256', keys.pass[0].kid],
+    ['RS256', keys.passRsa?.[0].kid],
+  ] as const)(
+    'verifies (%s) against the JWKS and says what was promised, and nothing else',
+    async (alg, kid) => {
+      const { payload, protectedHeader } = await jwtVerify(pass(7, alg), jwks, {
+        ...options,
+        algorithms: [alg],
+      });
+      expect(protectedHeader).toEqual({ alg, typ: 'JWT', kid });
+      const issuedAt = Math.floor(nowMs / 1_000);
+      const { ticketId } = ticket(7);
+      expect(payload).toEqual({
+        iss: issuer,
+        aud: roomId,
+        sub: ticketId,
+        jti: ticketId,
+        iat: issuedAt,
+        nbf: issuedAt - 5,
+        exp: issuedAt + 3_600,
+        room: roomId,
+        number: 7,
+      });
+    },
+  );
 
   test('is not one for another room, issuer or time, nor under another key', async () => {
     const others = createLocalJWKSet(passes(otherKeys, issuer).jwks);
@@ -72,6 +84,14 @@ describe('a pass, read by jose', () => {
         y: expect.stringMatching(/^[\w-]{43}$/),
         kid: keys.pass[0].kid,
         alg: 'ES256',
+        use: 'sig',
+      },
+      {
+        kty: 'RSA',
+        n: expect.stringMatching(/^[\w-]{342}$/),
+        e: 'AQAB',
+        kid: keys.passRsa?.[0].kid,
+        alg: 'RS256',
         use: 'sig',
       },
     ]);
@@ -114,12 +134,15 @@ describe('claims', () => {
 
   test('a pass of another issuer is refused even under the same key', () => {
     const elsewhere = passes(keys, 'https://other.example.org');
-    const foreign = elsewhere.signPass(ticket(1), { nowMs, expiresAtMs: nowMs + hourMs });
+    const foreign = elsewhere.signPass(ticket(1), { algorithm: 'ES256', nowMs, expiresAtMs: nowMs + hourMs });
     expect(passSigner.verifyPass(foreign, roomId, nowMs)).toBeNull();
   });
 
   test('a token without an end is refused', () => {
-    const forever = symmetricJws('guichet-queue', keys.queue).sign({ aud: roomId, sub: ticket(1).ticketId });
+    const forever = symmetricJws('guichet-queue', () => keys.queue).sign({
+      aud: roomId,
+      sub: ticket(1).ticketId,
+    });
     expect(tokens.verify(forever, roomId, nowMs)).toBeNull();
   });
 });
@@ -127,10 +150,10 @@ describe('claims', () => {
 describe('rotation', () => {
   const [oldKey] = keys.pass;
   const [newKey] = otherKeys.pass;
-  const before = ellipticJws('JWT', [oldKey]);
-  const published = ellipticJws('JWT', [oldKey, newKey]);
-  const switched = ellipticJws('JWT', [newKey, oldKey]);
-  const over = ellipticJws('JWT', [newKey]);
+  const before = ellipticJws('JWT', () => [oldKey]);
+  const published = ellipticJws('JWT', () => [oldKey, newKey]);
+  const switched = ellipticJws('JWT', () => [newKey, oldKey]);
+  const over = ellipticJws('JWT', () => [newKey]);
   const claims = { sub: 'x', exp: Math.ceil((nowMs + hourMs) / 1_000) };
   const kidOf = (token: string): unknown => decodeProtectedHeader(token).kid;
 
@@ -154,12 +177,12 @@ describe('rotation', () => {
       queue: [otherKeys.queue[0], keys.queue[0]],
       handOver: [otherKeys.handOver[0], keys.handOver[0]],
     } as const;
-    const rotatedTokens = queueTokens(rotated.queue);
+    const rotatedTokens = queueTokens(() => rotated.queue);
     expect(rotatedTokens.verify(queueToken(3), roomId, nowMs)).toMatchObject({ number: 3 });
     expect(decoded(segmentsOf(rotatedTokens.issue(ticket(3), nowMs).queueToken).header)['kid']).toBe(
       otherKeys.queue[0].kid,
     );
-    const rotatedPasses = passes({ ...rotated, pass: [newKey, oldKey] }, issuer);
+    const rotatedPasses = passes({ ...rotated, pass: [newKey, oldKey], passRsa: null }, issuer);
     expect(rotatedPasses.verifyHandOver(handOver(3), roomId, nowMs)).toMatchObject({ roomId });
     expect(rotatedPasses.verifyPass(pass(3), roomId, nowMs)).toMatchObject({ number: 3 });
     expect((rotatedPasses.jwks.keys as { kid: string }[]).map(({ kid }) => kid)).toEqual([
@@ -168,6 +191,11 @@ describe('rotation', () => {
     ]);
   });
 });
+
+function pemOf(kind: 'ec' | 'rsa', options: { namedCurve?: string; modulusLength?: number }): string {
+  const { privateKey } = generateKeyPairSync(kind as 'rsa', options as { modulusLength: number });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
 
 describe('the keys file', () => {
   const stored = (): Record<string, { kid: string; secret: string }[]> => JSON.parse(newKeysFile()) as never;
@@ -187,6 +215,24 @@ describe('the keys file', () => {
       'not a private key',
     ],
     [
+      'a key on another curve',
+      JSON.stringify({ ...stored(), pass: [{ kid: 'a', secret: pemOf('ec', { namedCurve: 'P-384' }) }] }),
+      'not on the curve P-256',
+    ],
+    [
+      'a short RSA key',
+      JSON.stringify({
+        ...stored(),
+        passRsa: [{ kid: 'a', secret: pemOf('rsa', { modulusLength: 1_024 }) }],
+      }),
+      'not an RSA key of 2048 bits',
+    ],
+    [
+      'a time of retirement that is none',
+      JSON.stringify({ ...stored(), queue: [{ ...stored()['queue']?.[0], retiredAt: 'soon' }] }),
+      'invalid queue key',
+    ],
+    [
       'an entry without an id',
       JSON.stringify({ ...stored(), handOver: [{ secret: 'x' }] }),
       'invalid handOver key',
@@ -201,5 +247,25 @@ describe('the keys file', () => {
     const text = JSON.stringify({ ...file, handOver: file['queue'] });
     expect(() => parseKeysFile(text)).toThrow(/invalid handOver key/);
     expect(() => parseKeysFile(text)).not.toThrow(secret);
+  });
+
+  test('from before webhooks and RS256 is read as it was, and its webhook secrets follow from the hand-over keys', () => {
+    const { webhook: _, ...older } = stored();
+    const [one, again] = [parseKeysFile(JSON.stringify(older)), parseKeysFile(JSON.stringify(older))];
+    expect(one.passRsa).toBeNull();
+    const secrets = webhookSecrets(one.webhook, roomId);
+    expect(secrets).toHaveLength(1);
+    expect(secrets).toEqual(webhookSecrets(again.webhook, roomId));
+    expect(secrets).not.toEqual(webhookSecrets(one.handOver, roomId));
+    expect(secrets).not.toEqual(webhookSecrets(one.webhook, 'another-room'));
+  });
+
+  test('without an RSA key nothing is signed or accepted as RS256', () => {
+    const without = passes({ ...keys, passRsa: null }, issuer);
+    expect([without.canSign('ES256'), without.canSign('RS256')]).toEqual([true, false]);
+    const how = { algorithm: 'RS256', nowMs, expiresAtMs: nowMs + hourMs } as const;
+    expect(() => without.signPass(ticket(1), how)).toThrow('no key for RS256');
+    expect(without.verifyPass(pass(1, 'RS256'), roomId, nowMs)).toBeNull();
+    expect(passSigner.verifyPass(pass(1, 'RS256'), roomId, nowMs)).toMatchObject({ number: 1 });
   });
 });

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import type { KeyRing, SigningKey } from '../../src/service/signing-keys.ts';
-import { shownSecret, signatureHeaders, webhookSecretsOf } from '../../src/service/webhook-signing.ts';
+import { shownWebhookSecret, signatureHeaders, webhookSecretsOf } from '../../src/service/webhook-signing.ts';
 
 const key = (kid: string): SigningKey => ({
   kid,
@@ -21,12 +21,12 @@ describe('a signed message', () => {
   test('is what Standard Webhooks signs', () => {
     const [secret] = webhookSecretsOf(() => ring('a'))('pool');
     const headers = signatureHeaders([secret as Buffer], message);
-    const library = new Webhook(shownSecret(secret as Buffer));
+    const library = new Webhook(shownWebhookSecret(secret as Buffer));
     expect(headers['webhook-signature']).toBe(
       library.sign(message.messageId, new Date(message.atMs), message.body),
     );
     expect(headers['webhook-timestamp']).toBe(String(Math.floor(message.atMs / 1_000)));
-    expect(verified(shownSecret(secret as Buffer), headers)).toEqual({ é: 1 });
+    expect(verified(shownWebhookSecret(secret as Buffer), headers)).toEqual({ é: 1 });
   });
 
   test('is the one of the standard’s own example', () => {
@@ -47,7 +47,7 @@ describe('a signed message', () => {
   test('is refused when anything of it was changed, or it is six minutes old', () => {
     const [secret] = secretsOf('a') as [Buffer];
     const headers = signatureHeaders([secret], message);
-    const shown = shownSecret(secret);
+    const shown = shownWebhookSecret(secret);
     expect(() => verified(shown, headers, '{"é":2}')).toThrow(/No matching signature/);
     expect(() => verified(shown, { ...headers, 'webhook-id': 'msg_other' })).toThrow(/No matching signature/);
     const later = String(Number(headers['webhook-timestamp']) + 1);
@@ -62,9 +62,10 @@ describe('a signed message', () => {
     const [before, after] = secretsOf('a', 'b') as [Buffer, Buffer];
     const headers = signatureHeaders([before, after], message);
     expect(headers['webhook-signature']).toMatch(/^v1,[\w+/=]{44} v1,[\w+/=]{44}$/);
-    for (const secret of [before, after]) expect(verified(shownSecret(secret), headers)).toEqual({ é: 1 });
+    for (const secret of [before, after])
+      expect(verified(shownWebhookSecret(secret), headers)).toEqual({ é: 1 });
     const [other] = secretsOf('c') as [Buffer];
-    expect(() => verified(shownSecret(other), headers)).toThrow(/No matching signature/);
+    expect(() => verified(shownWebhookSecret(other), headers)).toThrow(/No matching signature/);
   });
 });
 
@@ -72,7 +73,7 @@ describe('a room’s secret', () => {
   test('is the same wherever the ring is, and another for each room and key', () => {
     const secrets = webhookSecretsOf(() => ring('a', 'b'));
     expect(secrets('pool')).toEqual(secrets('pool'));
-    const all = ['pool', 'pool-2', 'rink'].flatMap((roomId) => secrets(roomId).map(shownSecret));
+    const all = ['pool', 'pool-2', 'rink'].flatMap((roomId) => secrets(roomId).map(shownWebhookSecret));
     expect(new Set(all).size).toBe(6);
     for (const shown of all) expect(shown).toMatch(/^whsec_[\w+/]{43}=$/);
   });

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- finish: the origin ends a session, from any state; frees its seat at once. `completed` counts its places,
--- never beyond the room's, and once.
--- own arguments: id, outcome (completed | gave-up), places used
+-- finish: the origin ends a session, from any state, and frees its seat: at once, or after a while in which every gate
+-- hears that its pass is over. `completed` counts its places, never beyond the room's, and once.
+-- own arguments: id, outcome (completed | gave-up), places used, ms until the seat is free
 -- answer: `finished outcome placesUsed` or `none-left`
 
 local refusal = begin()
@@ -11,6 +11,7 @@ end
 local id = ARGV[own + 1]
 local outcome = ARGV[own + 2]
 local places_used = tonumber(ARGV[own + 3])
+local frees_in_ms = tonumber(ARGV[own + 4])
 
 local counted = redis.call('HGET', key.completed, id)
 if counted then
@@ -28,11 +29,16 @@ if outcome == 'completed' and not none_left then
   room.placesUsed = room.placesUsed + places_used
   redis.call('HSET', key.completed, id, whole(places_used))
 end
+local place, score, ticket = find_ticket(id)
+local keeps_seat = place == 'sessions' and frees_in_ms > 0
 if not over or (outcome == 'completed' and not none_left) then
   emit('ended', { id }, (none_left and 'gave-up' or outcome) .. ' ' .. whole(none_left and 0 or places_used))
 end
-if not over then
-  local place = redis.call('HGET', key.tickets, id) and place_of(id)
+if keeps_seat then
+  ticket.left = 1
+  write_ticket(id, ticket)
+  redis.call('ZADD', key.sessions, whole(math.min(score, room.clockMs + frees_in_ms)), id)
+elseif not over then
   if place then
     end_ticket(id, place)
   else

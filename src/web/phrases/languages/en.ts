@@ -223,6 +223,9 @@ export const language: LanguageFile = {
       'Your browser did not keep your number. Allow cookies for this site, then take a number again.',
     'target-refused':
       'The address asked for does not belong to this site. This queue leads to the intended site.',
+    'pass-headline': 'The site did not recognise you',
+    'pass-not-kept':
+      'Your browser does not keep the site’s cookie, or the link you followed was already used. Allow cookies for the site, then go in again from this page.',
   },
 };
 

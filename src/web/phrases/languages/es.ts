@@ -239,6 +239,9 @@ export const language: LanguageFile = {
       'Su navegador no ha guardado su número. Permita las cookies de este sitio web y vuelva a tomar un número.',
     'target-refused':
       'La dirección solicitada no pertenece a este sitio web. Esta fila lleva al sitio web previsto.',
+    'pass-headline': 'El sitio web no ha podido reconocerle',
+    'pass-not-kept':
+      'Su navegador no guarda la cookie del sitio web, o el enlace que ha seguido ya se había utilizado. Permita las cookies del sitio web y vuelva a entrar desde esta página.',
   },
 };
 

@@ -236,6 +236,9 @@ const phrases = {
   'cookies-refused':
     'Votre navigateur n’a pas gardé votre numéro. Autorisez les cookies pour ce site, puis prenez un numéro de nouveau.',
   'target-refused': 'L’adresse demandée n’appartient pas à ce site. Cette file mène au site prévu.',
+  'pass-headline': 'Le site n’a pas pu vous reconnaître',
+  'pass-not-kept':
+    'Votre navigateur ne garde pas le cookie du site, ou le lien suivi a déjà servi. Autorisez les cookies pour le site, puis entrez de nouveau à partir de cette page.',
 } as const;
 
 export const language = {

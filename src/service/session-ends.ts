@@ -1,0 +1,70 @@
+/**
+ * Sessions that a gate saw end. The store is told until it answers: an end that is not told keeps a seat until the
+ * session has run out by itself, and a completion would not be counted.
+ */
+import type { Clock } from '../domain/clock.ts';
+import { GuichetError } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import type { Sessions } from './sessions.ts';
+
+/** How long the seat of a session that a gate ended is held: by then every gate has heard of it, with two ticks. */
+const gateSettleMs = 3_000;
+/** Ends that wait for a store that is away; more are given up, and run out by themselves. */
+const waitingMax = 10_000;
+const againAfterMs = 5_000;
+const giveUpAfterMs = 600_000;
+
+export type SessionEnd = { ticketId: string; outcome: 'completed' | 'gave-up' };
+
+export class SessionEnds {
+  readonly #parts: { sessions: Sessions; clock: Clock; log: Log };
+  readonly #waiting = new Set<string>();
+  readonly #stopped = new AbortController();
+
+  constructor(parts: { sessions: Sessions; clock: Clock; log: Log }) {
+    this.#parts = parts;
+  }
+
+  /** Tells the store; one that is being told is not told twice. Never throws. */
+  end(roomId: string, end: SessionEnd): void {
+    const name = `${roomId} ${end.ticketId} ${end.outcome}`;
+    if (this.#waiting.has(name) || this.#waiting.size >= waitingMax) return;
+    this.#waiting.add(name);
+    void this.#tell(roomId, end).finally(() => this.#waiting.delete(name));
+  }
+
+  /** What is still being told is tried no more. */
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  async #tell(roomId: string, { ticketId, outcome }: SessionEnd): Promise<void> {
+    const { sessions, clock, log } = this.#parts;
+    const giveUpAt = clock.monotonicMs() + giveUpAfterMs;
+    const session = {
+      ticketId,
+      outcome,
+      placesUsed: outcome === 'completed' ? 1 : 0,
+      freesSeatInMs: gateSettleMs,
+    };
+    while (!this.#stopped.signal.aborted) {
+      try {
+        await sessions.finish(roomId, session);
+        return;
+      } catch (error) {
+        if (!(error instanceof GuichetError))
+          log.error({ err: error, roomId }, 'The end of a session was not told');
+        if (!(error instanceof GuichetError && error.code === 'store-unavailable')) {
+          if (error instanceof GuichetError && error.code === 'no-places-left')
+            log.warn({ roomId, ticketId }, 'The site completed a visit though no places were left to count');
+          return;
+        }
+      }
+      if (clock.monotonicMs() >= giveUpAt) {
+        log.error({ roomId, ticketId, outcome }, 'The end of a session is given up: the store stays away');
+        return;
+      }
+      await clock.sleep(againAfterMs, this.#stopped.signal);
+    }
+  }
+}

@@ -1,0 +1,3 @@
+import { attackTokens } from '../support/token-types.ts';
+
+attackTokens(['ellipticPass', 'rsaPass']);
