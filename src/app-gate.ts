@@ -25,6 +25,7 @@ export type GateWiring = {
   clock: Clock;
   log: Log;
   publicUrl: string;
+  wake: (roomId: string) => void;
 };
 
 /** The gate, and what tells the store of the sessions it saw end. */

@@ -102,11 +102,11 @@ function buildService(options: AppOptions) {
   const standings = new Standings(clock);
   const sessions = new Sessions({ link, rooms, passes: passSigner, clock });
   const { publicUrl } = config;
+  const wake = (roomId: string): void => releaser.wake(roomId);
   const inside = { link, rooms, memory, sessions, passes: passSigner, keys, metrics, clock, log, publicUrl };
-  const { gate, ends } = wireGate(inside);
+  const { gate, ends } = wireGate({ ...inside, wake });
   const onTick = gate.ticked.bind(gate);
   const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log, onTick });
-  const wake = releaser.wake.bind(releaser);
   const tickNow = releaser.tickNow.bind(releaser);
   const codes = resumeCodes(() => keys.queue);
   const proofs = { tokens, codes, passes: passSigner };

@@ -9,7 +9,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GuichetError } from '../domain/errors.ts';
 import { isRoomId } from '../domain/room.ts';
-import type { Gate, GateAnswer, GateQuestion } from '../service/gate.ts';
+import type { GateAnswer, GateQuestion } from '../service/gate-question.ts';
+import type { Gate } from '../service/gate.ts';
 import { cookieOf, originalRequest } from './original-request.ts';
 
 /** Envoy asks with the method of the request that it asks about. */

@@ -22,6 +22,9 @@ import { type AwayRouteParts, RoomPageAwayRoutes } from './room-page-away-routes
 import { overPage } from './room-page-view.ts';
 import { clearTicket, fieldOf, keepTicket, keyOf, queryOf, tokenOf, type Visit } from './room-page-visit.ts';
 
+/** By then every replica has heard, with two ticks, that the room is bypassed. */
+const bypassKnownAfterMs = 2_500;
+
 export type RoomPageRouteParts = Omit<RoomPageParts, 'offersEmail'> &
   AwayRouteParts & {
     lookInPerson: LookInPerson;
@@ -85,8 +88,12 @@ class RoomPageRoutes {
   }
 
   async #show(visit: Visit): Promise<FastifyReply> {
-    const { request, queueToken } = visit;
+    const { request, queueToken, room, board, reply } = visit;
     const answers = this.#answers;
+    const site = visit.target ?? room.policy.targetUrl;
+    // Once every gate knows: until then one of them would send the visitor back here.
+    if (room.state === 'bypass' && site !== null && board.stateAgeMs >= bypassKnownAfterMs)
+      return reply.header('cache-control', 'no-store').redirect(site, 302);
     const page = answers.page(visit);
     if (queueToken === null) {
       if (queryOf(request, 'joined') !== null)

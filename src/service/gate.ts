@@ -16,6 +16,7 @@ import { passMarginMs } from '../domain/ticket.ts';
 import type { TickAnswer, RoomHead } from '../store/queue-store.ts';
 import { GateClock, standstillMaxMs } from './gate-clock.ts';
 import { GatePasses, type VerifiedPass } from './gate-passes.ts';
+import { type GateAnswer, type GateQuestion, isRead } from './gate-question.ts';
 import type { Passes } from './passes.ts';
 import type { ReplicaMemory } from './replica-memory.ts';
 import type { RoomBoard } from './room-board.ts';
@@ -33,27 +34,6 @@ const renewAgainAfterMs = 2_000;
 /** The index of rooms was not read for so long: the store is away. */
 const indexOldAfterMs = 4_000;
 
-/** A request to the site, as its proxy tells it. */
-export type GateQuestion = {
-  roomId: string;
-  method: string;
-  /** The address as the visitor's browser has it; null: not told. */
-  url: string | null;
-  /** The pass in the visitor's cookie. */
-  pass: string | null;
-  /** Whether the answer may lead elsewhere: then a hand-over does not stay in the address. */
-  mayRedirect: boolean;
-};
-
-export type GateAnswer =
-  /** `pass`: to be kept by the browser from now on. `leftMs`: until the session ends, should nothing be heard. */
-  | { kind: 'inside'; ticketId: string; leftMs: number; pass: string | null }
-  /** No pass is needed. */
-  | { kind: 'open' }
-  /** The same address without its hand-over. */
-  | { kind: 'redirect'; location: string; pass: string | null }
-  | { kind: 'refused'; location: string };
-
 export type GateParts = {
   rooms: Rooms;
   memory: ReplicaMemory;
@@ -65,6 +45,8 @@ export type GateParts = {
   clock: Clock;
   log: Log;
   publicUrl: string;
+  /** Someone came to a room that may be ticked slowly. */
+  wake: (roomId: string) => void;
 };
 
 export class Gate {
@@ -268,6 +250,8 @@ export class Gate {
   /** To the room, with the address that was asked for; `isUsed`: to hear that the browser has to keep a cookie. */
   #refused(question: GateQuestion, room: Room | null, isUsed = false): GateAnswer {
     const { roomId, url } = question;
+    // An idle room may have been opened to all meanwhile.
+    if (room) this.#parts.wake(roomId);
     const location = new URL(`/rooms/${roomId}`, this.#parts.publicUrl);
     const target = url !== null && isRead(question) ? withoutHandOver(url) : null;
     if (target !== null && room && isAllowedTarget(room.policy, target))
@@ -289,9 +273,4 @@ export class Gate {
     const { clock } = this.#parts;
     return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
   }
-}
-
-/** Whether an address can be asked for again: nobody is led to a form's action. */
-function isRead({ method }: GateQuestion): boolean {
-  return method === 'GET' || method === 'HEAD';
 }

@@ -22,6 +22,7 @@ import {
 } from './local-ticket.ts';
 import { LocalTickets } from './local-tickets.ts';
 import type { QueueClaims } from './queue-token.ts';
+import { roomChanges } from './room-changes.ts';
 import { returnUntilMs } from './return-until.ts';
 import { placesLeftOf, standingReason } from './standing-reason.ts';
 import type { Standing, StandingReason, TicketView } from './ticket-view.ts';
@@ -46,6 +47,7 @@ export class RoomBoard {
   #asOf: string | null = null;
   #confirmedAtMs = Number.NEGATIVE_INFINITY;
   #recoveredUntilMs = 0;
+  #stateSeenAtMs = 0;
 
   constructor(roomId: string, clock: Clock, endOf: (ticketId: string) => RememberedEnd | undefined) {
     this.roomId = roomId;
@@ -74,6 +76,10 @@ export class RoomBoard {
   /** Whether a confirmed tick came lately enough. */
   get isFresh(): boolean {
     return this.ageMs <= this.tickEveryMs + staleAfterMs;
+  }
+  /** How long this replica has known the room in its present state. */
+  get stateAgeMs(): number {
+    return this.#clock.monotonicMs() - this.#stateSeenAtMs;
   }
   /** Whether what was lost is still being put together: nobody is let in meanwhile. */
   get isRecovering(): boolean {
@@ -138,10 +144,8 @@ export class RoomBoard {
     const before = this.#room;
     if (before && before.version >= room.version) return;
     this.#room = room;
-    const what = {
-      state: !before || !sameText(stateTold(before), stateTold(room)),
-      notice: !before || !sameText(before.notice, room.notice),
-    };
+    if (before?.state !== room.state) this.#stateSeenAtMs = this.#clock.monotonicMs();
+    const what = roomChanges(before, room);
     if (!what.state && !what.notice) return;
     for (const { watchers } of this.tickets.watched.values()) {
       for (const watcher of watchers) watcher.roomChanged(room, what);
@@ -286,13 +290,4 @@ export class RoomBoard {
   #wallOf(clockMs: number): string {
     return new Date(this.wallMsOf(clockMs)).toISOString();
   }
-}
-
-/** What is told of a room's state: also the opening that visitors count down to. */
-function stateTold({ state, reason, policy }: Room): unknown {
-  return [state, reason, policy.opensAt, policy.joinFrom];
-}
-
-function sameText(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -4,7 +4,7 @@
  */
 import { matchesPage, matchesPath, type PageRequest } from '../domain/path-pattern.ts';
 import type { RoomPolicy } from '../domain/room.ts';
-import type { GateQuestion } from './gate.ts';
+import type { GateQuestion } from './gate-question.ts';
 import type { VerifiedPass } from './gate-passes.ts';
 import type { Rooms } from './rooms.ts';
 import type { SessionEnds } from './session-ends.ts';

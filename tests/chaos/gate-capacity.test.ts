@@ -21,10 +21,11 @@ const seed = 20_260_701;
 const isWhole = process.env['TEST_CHAOS'] === 'whole';
 
 type Stage = { roomId: string; replicas: readonly ServiceProcess[]; site: GatedSite };
+const waveMs = 2_500;
 /** Longer than any pass lasts that nobody renews. */
 const goesOnMs = 11_000;
 /** What becomes of a visitor who was inside for a while. */
-const ends = ['leaves', 'logs-out', 'completes', 'stays', 'goes'] as const;
+const ends = ['leaves', 'leaves', 'logs-out', 'completes', 'completes', 'stays', 'goes'] as const;
 
 function pick<Item>(random: Random, items: readonly Item[]): Item {
   return items[Math.floor(random.next() * items.length)] as Item;
@@ -105,7 +106,8 @@ async function visit(stage: Stage, random: Random): Promise<void> {
     pass = answer.pass ?? pass;
     return answer.status;
   };
-  const untilMs = performance.now() + random.between(500, 3_500);
+  // Many end at one moment: were their seats free at once, as many would come while they still are let in elsewhere.
+  const untilMs = Math.ceil(performance.now() / waveMs + random.between(0.1, 0.6)) * waveMs;
   while (performance.now() < untilMs) {
     await use('/form');
     await pause(random.between(50, 250));

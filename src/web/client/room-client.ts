@@ -1,7 +1,7 @@
 /**
  * The waiting page's script: keeps what the server rendered up to date, by the server's own functions, in the words of
  * one language (src/dev/build-assets.ts). It never moves the focus, and leaves the page only where its visitor ticked
- * that: entering, extending, coming back and leaving are the forms that are there without it.
+ * that, or where there is no queue any more: entering, extending, coming back and leaving are the forms that are there without it.
  */
 import { pageSituation } from '../problem-headlines.ts';
 import { pageParts, pageTitle } from '../room-page-parts.ts';
@@ -17,6 +17,7 @@ import { ShownParts } from './part-replacement.ts';
 import { askRoom } from './requests.ts';
 import { watchRoom, withRoom } from './room-watch.ts';
 import { TurnSignals } from './turn-signals.ts';
+import { wayOut } from './way-out.ts';
 
 /** Time left, and the moment when joining opens, are looked at this often. */
 const renderEveryMs = 1_000;
@@ -47,10 +48,13 @@ function keepUpToDate(data: HTMLElement): void {
     if (sentence !== null && status) status.textContent = sentence;
   }
 
+  const leaveIfBypassed = wayOut({ after, random: Math.random, goTo: (url) => location.assign(url) });
+
   function hear(next: RoomPage): void {
     const isTurn = page.ticket?.view.kind !== 'admitted' && next.ticket?.view.kind === 'admitted';
     page = next;
     render();
+    leaveIfBypassed(page);
     if (isTurn) signals.turn(page);
   }
 
@@ -71,6 +75,7 @@ function keepUpToDate(data: HTMLElement): void {
   addEventListener('offline', render);
 
   forgetNews(page);
+  leaveIfBypassed(page);
 
   const address = `/v1/rooms/${page.room.roomId}`;
   if (page.queueToken !== null) {
