@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { wireDeliveries } from './app-deliveries.ts';
 import { wireEmails } from './app-emails.ts';
 import { gateCounts, wireGate } from './app-gate.ts';
 import type { Config } from './config.ts';
@@ -42,8 +43,7 @@ import { Sessions } from './service/sessions.ts';
 import { Sightings } from './service/sightings.ts';
 import { Standings } from './service/standings.ts';
 import { WaitingRoom } from './service/waiting-room.ts';
-import type { EmailStore } from './store/email-store.ts';
-import { openStores } from './store/open-stores.ts';
+import { openStores, type Stores } from './store/open-stores.ts';
 import type { QueueStore } from './store/queue-store.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -58,8 +58,8 @@ export type AppOptions = {
   log?: Logger;
   /** Tests put a store of their own between the service and the real one. */
   wrapStore?: (store: QueueStore) => QueueStore;
-  /** And one of their own for e-mails asked for. */
-  emailStore?: EmailStore;
+  /** And their own for e-mails asked for, and for batches on their way. */
+  otherStores?: Omit<Stores, 'queue'>;
   /** Check every response against its schema; costs time. */
   strictResponses?: boolean;
 };
@@ -115,8 +115,10 @@ function buildService(options: AppOptions) {
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
   const ready = readiness(store, clock, metrics);
-  const emailStore = options.emailStore ?? stores.emails;
-  const emails = wireEmails(emailStore, { config, clock, log, metrics, rooms, waitingRoom, keys });
+  const others = options.otherStores ?? stores;
+  const emails = wireEmails(others.emails, { config, clock, log, metrics, rooms, waitingRoom, keys });
+  const deliveryParts = { config, clock, log, metrics, rooms, releaser, ring: () => keys.webhook };
+  const deliveries = wireDeliveries(others.deliveries, deliveryParts);
 
   link.onRecovered = (roomId) => {
     metrics.recoveries.inc({ room: metrics.roomLabel(roomId) });
@@ -138,7 +140,7 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  const inner = { store, memory, releaser, sessions, ends, gate, control, ready };
+  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries };
   return { ...visitors, ...inner, clock, log, keys };
 }
 
@@ -205,7 +207,7 @@ async function publicListener(
 }
 
 async function internalListener(
-  { sessions, gate, control, rooms, metrics, sockets, ready, log }: Service,
+  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, log }: Service,
   { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
@@ -223,6 +225,7 @@ async function internalListener(
   });
   originRoutes(app, { sessions, gate }, requireScope);
   operatorRoutes(app, control, requireScope);
+  deliveries.register(app, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
   const hidden = { schema: { hide: true } };
   app.get('/openapi.json', hidden, async () => app.swagger());
@@ -262,6 +265,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
       loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
       if (emails) loops.push(emails.run(running.signal));
+      loops.push(service.deliveries.run(running.signal));
       void control
         .ensure(roomsOfFile)
         .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
@@ -284,6 +288,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await internalServer.close();
       await memoryFile?.release();
       await emails?.close();
+      await service.deliveries.close();
       await store.close();
       log.info({}, 'Stopped');
     },

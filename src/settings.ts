@@ -53,6 +53,20 @@ function text(name: string, words: Words): Setting<string | null> {
   return setting(name, optionalText(), words);
 }
 
+/** A list of networks; an address is one of its own. */
+function networks(name: string, words: Words): Setting<string[]> {
+  const entry = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
+    error: ({ input }) => `"${String(input)}" is neither an address nor a CIDR`,
+  });
+  const entries = (list: string): string[] => list.split(',').map((text) => text.trim());
+  const schema = z
+    .string()
+    .default('')
+    .transform((list) => entries(list).filter((text) => text !== ''))
+    .pipe(z.array(entry));
+  return setting(name, schema, words);
+}
+
 const apiKeyLengthMin = 16;
 
 function apiKey(name: string, meaning: string): Setting<string | null> {
@@ -206,30 +220,17 @@ export const settings = {
     unit: 'joins a minute (0: no limit)',
     meaning: 'Joins from one address prefix (/24 or /56) on one replica; a minute of them may come at once.',
   }),
-  trustedProxies: setting(
-    'GUICHET_TRUSTED_PROXIES',
-    z
-      .string()
-      .default('')
-      .transform((list) =>
-        list
-          .split(',')
-          .map((entry) => entry.trim())
-          .filter((entry) => entry !== ''),
-      )
-      .pipe(
-        z.array(
-          z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
-            error: ({ input }) => `"${String(input)}" is neither an address nor a CIDR`,
-          }),
-        ),
-      ),
-    {
-      default: 'none: X-Forwarded-For is ignored',
-      accepted: 'addresses and CIDRs, comma-separated',
-      meaning: "The proxies in front of us whose X-Forwarded-For tells the visitor's address.",
-    },
-  ),
+  trustedProxies: networks('GUICHET_TRUSTED_PROXIES', {
+    default: 'none: X-Forwarded-For is ignored',
+    accepted: 'addresses and CIDRs, comma-separated',
+    meaning: "The proxies in front of us whose X-Forwarded-For tells the visitor's address.",
+  }),
+  deliveryAllowedNetworks: networks('GUICHET_DELIVERY_ALLOWED_NETWORKS', {
+    default: 'none: only addresses that are reachable from everywhere',
+    accepted: 'addresses and CIDRs, comma-separated',
+    meaning:
+      "Private networks that a room's deliveries may go to; without it none goes to a loopback, private or link-local address.",
+  }),
   smtpUrl: setting(
     'GUICHET_SMTP_URL',
     optionalText().refine(

@@ -31,6 +31,7 @@ const everything = {
   settings: {
     redisWaitReplicas: 1,
     trustedProxies: ['10.0.0.0/8', 'fd00::/8'],
+    deliveryAllowedNetworks: ['10.20.0.0/16'],
     joinsPerMinutePerPrefix: 1_000_000,
     mailFrom: 'La file <file@example.org>',
   },

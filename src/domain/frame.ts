@@ -30,6 +30,12 @@ export type Frame = {
   holdUntilMs: number;
   /** Highest order released so far. */
   frontier: number;
+  /** Batches that the origin has not been told of; 0 in a room without delivery. */
+  undelivered: number;
+  /** Room-clock age of the oldest of them, ms; -1: none. */
+  undeliveredMs: number;
+  /** Batches that are tried no more; 0 in a room without delivery. */
+  deadLetters: number;
   /** Orders at the grid's ranks, ascending; as many as the queue reaches. */
   checkpoints: number[];
 };

@@ -81,6 +81,10 @@ function measureRoom({ roomId, frame, room, head, ageMs }: RoomMeasured, metrics
   metrics.capacity.inc(label, room.policy.capacity);
   metrics.placesUsed.inc(label, head.placesUsed);
   metrics.tickAgeSeconds.set(label, ageMs / 1_000);
+  if (room.policy.delivery === null) return;
+  metrics.undelivered.inc(label, frame.undelivered);
+  metrics.undeliveredSeconds.inc(label, Math.max(0, frame.undeliveredMs) / 1_000);
+  metrics.deadLetters.inc(label, frame.deadLetters);
 }
 type RoomMeasured = Pick<
   Rooms['boards'] extends Map<string, infer Board> ? Board : never,

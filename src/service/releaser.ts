@@ -46,6 +46,8 @@ export class Releaser {
   /** When someone last came to a room, monotonic ms. */
   readonly #wokenAtMs = new Map<string, number>();
   #storeAway = false;
+  /** Told of each room in which somebody was released. */
+  onReleased: (roomId: string) => void = () => {};
 
   constructor(parts: ReleaserParts) {
     this.#parts = parts;
@@ -138,6 +140,7 @@ export class Releaser {
         this.#parts.onTick?.(board, head, answer);
         const { resight } = board.applyTick(head, answer);
         if (resight) sightings.resight(board);
+        if (answer.events.some(({ type }) => type === 'admitted')) this.onReleased(roomId);
         if (!answer.more) break;
       }
     } catch (error) {
@@ -155,7 +158,7 @@ export class Releaser {
     const wokenAtMs = this.#wokenAtMs.get(roomId) ?? Number.NEGATIVE_INFINITY;
     if (this.#parts.clock.monotonicMs() - wokenAtMs < awakeForMs) return false;
     const live = frame.waiting + frame.parked + frame.lapsed + frame.admitted + frame.inside + frame.assumed;
-    if (live > 0 || board.tickets.watched.size > 0) return false;
+    if (live + frame.undelivered > 0 || board.tickets.watched.size > 0) return false;
     const now = this.#parts.clock.wallMs();
     return [room.policy.opensAt, room.policy.closesAt].every((time) => {
       return time === null || Math.abs(instantOf(time) - now) > scheduleNearMs;

@@ -1,4 +1,5 @@
 /** Why those who wait in a room are not let in, and how many places are left for them: from what a board knows now. */
+import { holdsForDelivery } from '../domain/delivery.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { Room } from '../domain/room.ts';
 import type { RoomHead } from '../store/queue-store.ts';
@@ -24,7 +25,8 @@ export function standingReason(
   if (state === 'paused' || state === 'closed' || state === 'bypass') return state;
   if (isRecovering) return 'recovered';
   const isHeld = (head?.clockMs ?? 0) < (frame?.holdUntilMs ?? 0);
-  if (isHeld || room?.policy.capacity === 0) return 'holding';
+  const isUntold = room && frame ? holdsForDelivery(room.policy.delivery, frame) : false;
+  if (isHeld || isUntold || room?.policy.capacity === 0) return 'holding';
   const left = placesLeftOf({ room, head });
   if (left === 0) return 'no-places-left';
   if (left !== null && position !== null && position > left) return 'beyond-places';

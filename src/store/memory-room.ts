@@ -10,6 +10,7 @@ import { filledBucket, roomClockStepMaxUs, settleMs } from '../domain/release-pl
 import type { Room } from '../domain/room.ts';
 import { type LiveState, queueTokenTtlMs } from '../domain/ticket.ts';
 import type { MemoryOffer } from './memory-moves.ts';
+import type { MemoryBatch, MemoryDelivery, MemoryLetter } from './memory-outbox.ts';
 import { type SortedIds, sortedIds } from './memory-sorted-ids.ts';
 import type { RoomCursor, RoomEvent, RoomHead } from './queue-store.ts';
 
@@ -85,6 +86,14 @@ export type MemoryRoom = {
   eventsFrom: number;
   events: RoomEvent[];
   frame: Frame | null;
+
+  /** Batches that the origin has not been told of yet; only of a room with delivery. */
+  outbox: MemoryBatch[];
+  /** Batches that are tried no more. */
+  deadLetters: MemoryLetter[];
+  delivery: MemoryDelivery;
+  /** Entries of both lists since the room began: they give the next one its id. */
+  entriesTotal: number;
 };
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
@@ -127,11 +136,14 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
     offers: new Map(),
     eventNumber: 0,
     eventsFrom: 0,
+    deadLetters: [],
+    delivery: noDelivery(),
+    entriesTotal: 0,
   };
 }
 
 /** What a loss empties: everything but the room's own fields and the memory of what ended. */
-export function noTickets(): Pick<MemoryRoom, 'tickets' | 'places' | 'events' | 'frame'> {
+export function noTickets(): Pick<MemoryRoom, 'tickets' | 'places' | 'events' | 'frame' | 'outbox'> {
   const places = {
     waiting: sortedIds(),
     parked: sortedIds(),
@@ -139,7 +151,13 @@ export function noTickets(): Pick<MemoryRoom, 'tickets' | 'places' | 'events' | 
     admitted: sortedIds(),
     entered: sortedIds(),
   };
-  return { tickets: new Map(), places, events: [], frame: null };
+  return { tickets: new Map(), places, events: [], frame: null, outbox: [] };
+}
+
+/** Nothing is known of a delivery. */
+export function noDelivery(): MemoryDelivery {
+  const batch = { entryId: null, claimId: null, untilMs: 0, tries: 0, againAtMs: 0 };
+  return { ...batch, address: null, isOff: false, lastError: null };
 }
 
 /** The room clock, ms. */
@@ -216,6 +234,11 @@ export function advance(
 export function takeSettings(state: MemoryRoom, room: Room): void {
   state.room = structuredClone(room);
   state.bucket = Math.min(state.bucket, room.policy.batchSizeMax);
+  if (room.policy.delivery === null) {
+    // What is on its way has nowhere to go any more.
+    state.outbox = [];
+    state.delivery = noDelivery();
+  }
 }
 
 /** Appends an event; one of many ids becomes several. */

@@ -5,6 +5,7 @@ import { type Frame, gridRank } from '../domain/frame.ts';
 import { instantOf, type RoomState, releaseEarlyShare } from '../domain/room.ts';
 import { queueTokenTtlMs } from '../domain/ticket.ts';
 import { clockMs, emit, type MemoryRoom, type MemoryTicket, wallMs } from './memory-room.ts';
+import { undeliveredOf } from './memory-outbox.ts';
 import { idsAbove, idsUpTo, removeId } from './memory-sorted-ids.ts';
 import { endTicket, putTicket, release } from './memory-tickets.ts';
 import type { RoomEvent, TickAnswer } from './queue-store.ts';
@@ -156,6 +157,8 @@ function newestFrame(state: MemoryRoom): Frame {
     skippedTotal: state.skippedTotal,
     holdUntilMs: state.holdUntilMs,
     frontier: state.frontier,
+    ...undeliveredOf(state),
+    deadLetters: state.room.policy.delivery === null ? 0 : state.deadLetters.length,
     checkpoints: checkpoints(state),
   };
   return state.frame;

@@ -13,6 +13,7 @@ import {
   spentTtlMs,
   wallMs,
 } from './memory-room.ts';
+import { appendBatch, isHeldByDelivery } from './memory-outbox.ts';
 import { putId, removeId } from './memory-sorted-ids.ts';
 import type { TicketAnswer, TicketRef } from './queue-store.ts';
 
@@ -82,6 +83,7 @@ export function release(state: MemoryRoom, limit: number): { taken: string[]; cu
   const queue = state.places.waiting;
   const now = clockMs(state);
   if (!admits({ state: state.room.state, clockMs: now, holdUntilMs: state.holdUntilMs })) return none;
+  if (isHeldByDelivery(state)) return none;
   const { bucket, placesUsed } = state;
   const free = Math.min(limit, freeTickets({ ...policy, bucket, placesUsed, held: held(state) }));
   if (free < 1) return none;
@@ -110,6 +112,7 @@ export function release(state: MemoryRoom, limit: number): { taken: string[]; cu
     state.bucket -= taken.length;
     state.admittedTotal += taken.length;
     emit(state, { type: 'admitted', ticketIds: taken, releaseNumber: state.releaseNumber, deadlineMs });
+    if (policy.delivery !== null) appendBatch(state, taken);
   }
   return { taken, cutShort: taken.length < free && (scanned === headScanMax || parked === parkMax) };
 }

@@ -1,5 +1,8 @@
 /** Opens the adapters that a deployment asks for. */
 import type { Log } from '../domain/log.ts';
+import type { DeliveryStore } from './delivery-store.ts';
+import { memoryDeliveryStore } from './delivery-store-memory.ts';
+import { redisDeliveryStore } from './delivery-store-redis.ts';
 import type { EmailStore } from './email-store.ts';
 import { memoryEmailStore } from './email-store-memory.ts';
 import { redisEmailStore } from './email-store-redis.ts';
@@ -17,9 +20,9 @@ export type StoreOptions = {
   withEmails: boolean;
 };
 
-export type Stores = { queue: QueueStore; emails: EmailStore | null };
+export type Stores = { queue: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
 
-/** The caller closes both. */
+/** The caller closes each. */
 export function openStores(
   { redisUrl, redisWaitReplicas: waitReplicas, withEmails }: StoreOptions,
   log: Log,
@@ -27,11 +30,14 @@ export function openStores(
   if (!redisUrl) {
     log.warn({}, 'The store is in memory: tickets live as long as this process; set REDIS_URL to keep them');
     const rooms = new Map<string, MemoryRoom>();
-    return { queue: memoryQueueStore({ rooms }), emails: withEmails ? memoryEmailStore({ rooms }) : null };
+    const emails = withEmails ? memoryEmailStore({ rooms }) : null;
+    return { queue: memoryQueueStore({ rooms }), emails, deliveries: memoryDeliveryStore({ rooms }) };
   }
   // The link says when the store is away; a line for each failed connection would drown it.
   const connect = (name: string) =>
     connectRedis(redisUrl, { name, onError: (err) => log.debug({ err, name }, 'Redis') });
   const queue = redisQueueStore({ commands: connect('commands'), ticks: connect('ticks'), waitReplicas });
-  return { queue, emails: withEmails ? redisEmailStore({ redis: connect('emails'), waitReplicas }) : null };
+  const emails = withEmails ? redisEmailStore({ redis: connect('emails'), waitReplicas }) : null;
+  const deliveries = redisDeliveryStore({ redis: connect('deliveries'), waitReplicas });
+  return { queue, emails, deliveries };
 }

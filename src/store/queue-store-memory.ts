@@ -111,7 +111,11 @@ class MemoryQueueStore implements QueueStore {
   }
   async remove(roomId: string, cursor: RoomCursor): Promise<Reply<'removed'>> {
     return this.#serve(roomId, cursor, (state) => {
-      Object.assign(state, noTickets(), { spent: sortedIds(), completed: new Map() });
+      Object.assign(state, noTickets(), {
+        spent: sortedIds(),
+        completed: new Map(),
+        deadLetters: [],
+      });
       state.deletedUntilMs = wallMs(state) + spentTtlMs;
       return 'removed';
     });

@@ -28,7 +28,13 @@ export function settingArguments({ state, policy, notice, reason }: Room): Argum
     instantOf(policy.joinFrom),
     instantOf(policy.opensAt),
     instantOf(policy.closesAt),
+    deliveryHold(policy),
   ];
+}
+
+/** 0: told to nobody; -1: never held. */
+function deliveryHold({ delivery }: Room['policy']): number {
+  return delivery === null ? 0 : delivery.holdAfterMs || -1;
 }
 
 /** What a caller remembers of a room, as `recover` takes it. */

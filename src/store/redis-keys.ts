@@ -21,6 +21,8 @@ export const roomKeyNames = [
   'spent',
   'events',
   'frame',
+  'outbox',
+  'dead-letters',
 ] as const;
 
 /** What is kept of e-mails asked for, behind a room's keys, in the order of store/lua/_email.lua. */

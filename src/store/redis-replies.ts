@@ -185,6 +185,10 @@ function decodeFrame(text: string): Frame {
     skippedTotal,
     holdUntilMs,
     frontier,
+    // A frame of an earlier version of the script ends before these.
+    undelivered = 0,
+    undeliveredMs = -1,
+    deadLetters = 0,
   ] = numbers.split(',').map(Number) as [
     number,
     number,
@@ -200,6 +204,9 @@ function decodeFrame(text: string): Frame {
     number,
     number,
     number,
+    number?,
+    number?,
+    number?,
   ];
   let order = 0;
   const checkpoints = knots === '' ? [] : knots.split(',').map((step) => (order += Number(step)));
@@ -218,6 +225,9 @@ function decodeFrame(text: string): Frame {
     skippedTotal,
     holdUntilMs,
     frontier,
+    undelivered,
+    undeliveredMs,
+    deadLetters,
     checkpoints,
   };
 }

@@ -9,10 +9,12 @@ import { emailKeyNames, roomKeyNames } from './redis-keys.ts';
 const room = '_room';
 const tickets = '_tickets';
 const codes = '_codes';
+const outbox = '_outbox';
 const release = '_release';
 const sightings = '_sightings';
 const settings = '_settings';
 const email = '_email';
+const delivery = '_delivery';
 
 /** Each transition of the queue, and the shared parts in front of it. */
 export const scriptParts = {
@@ -20,8 +22,8 @@ export const scriptParts = {
   remove: [room, settings],
   set_room: [room, settings],
   recover: [room, tickets, settings],
-  join: [room, tickets, release],
-  tick: [room, tickets, release],
+  join: [room, tickets, outbox, release],
+  tick: [room, tickets, outbox, release],
   sight: [room, tickets, sightings],
   enter: [room, tickets],
   extend: [room, tickets],
@@ -44,8 +46,17 @@ const emailScriptParts = {
   email_forget: [room, tickets, email],
 } as const;
 
+/** The same for batches on their way to the origin. */
+const deliveryScriptParts = {
+  delivery_claim: [room, outbox, delivery],
+  delivery_renew: [room, outbox, delivery],
+  delivery_settle: [room, outbox, delivery],
+  delivery_read: [room, outbox, delivery],
+  delivery_resend: [room, outbox, delivery],
+} as const;
+
 /** Every script. */
-export const allScriptParts = { ...scriptParts, ...emailScriptParts };
+export const allScriptParts = { ...scriptParts, ...emailScriptParts, ...deliveryScriptParts };
 
 export type ScriptName = keyof typeof allScriptParts;
 /** The command a script is registered as: `guichet_join`. */

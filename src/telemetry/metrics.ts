@@ -11,18 +11,31 @@ const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
+type MakeGauge = (name: string, help: string, labelNames?: string[]) => Gauge;
+type MakeCounter = (name: string, help: string, labelNames: string[]) => Counter;
+
+/** Does the site hear of releases? */
+function deliveryMetrics(gauge: MakeGauge, counter: MakeCounter) {
+  const tries = 'Tries to deliver a batch, by what became of them';
+  return {
+    deliveries: counter('guichet_deliveries_total', tries, ['result']),
+    undelivered: gauge('guichet_undelivered_batches', 'Batches that the site was not told of yet'),
+    undeliveredSeconds: gauge('guichet_undelivered_seconds', 'Age of the oldest of these; 0: none'),
+    deadLetters: gauge('guichet_dead_letters', 'Batches that are tried no more'),
+  };
+}
+
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const roomGauges: Gauge[] = [];
-  const gauge = (name: string, help: string, labelNames: string[] = ['room']): Gauge => {
+  const gauge: MakeGauge = (name, help, labelNames = ['room']) => {
     const made = new Gauge({ name, help, labelNames, registers });
     if (labelNames.includes('room')) roomGauges.push(made);
     return made;
   };
-  const counter = (name: string, help: string, labelNames: string[]): Counter =>
-    new Counter({ name, help, labelNames, registers });
+  const counter: MakeCounter = (name, help, labelNames) => new Counter({ name, help, labelNames, registers });
   const seconds = (name: string, help: string, labelNames: string[]): Histogram =>
     new Histogram({ name, help, labelNames, buckets: secondsBuckets, registers });
   const labels = new Set<string>();
@@ -55,6 +68,8 @@ export function createMetrics() {
     ),
 
     ...protection({ gauge, counter }),
+
+    ...deliveryMetrics(gauge, counter),
 
     // Do people get answers?
     requestTimes: requestTimes(),

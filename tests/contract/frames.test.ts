@@ -41,6 +41,9 @@ describe.each(storeKinds)('frames (%s)', (kind) => {
       skippedTotal: 2,
       holdUntilMs: 3_000,
       frontier: last.order,
+      undelivered: 0,
+      undeliveredMs: -1,
+      deadLetters: 0,
       checkpoints: [],
     } satisfies Frame);
   });

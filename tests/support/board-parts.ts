@@ -46,6 +46,9 @@ export function frameOf(orders: readonly number[], nowUs: number, changes: Parti
     skippedTotal: 0,
     holdUntilMs: 0,
     frontier: 0,
+    undelivered: 0,
+    undeliveredMs: -1,
+    deadLetters: 0,
     checkpoints,
     ...changes,
   };

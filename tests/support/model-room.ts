@@ -184,6 +184,9 @@ export function newestFrame(state: ModelRoom): Frame {
     skippedTotal,
     holdUntilMs,
     frontier,
+    undelivered: 0,
+    undeliveredMs: -1,
+    deadLetters: 0,
   };
   return state.frame;
 }

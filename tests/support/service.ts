@@ -7,12 +7,16 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { PolicyInput } from '../../src/domain/room.ts';
 import { newKeysFile } from '../../src/service/signing-keys.ts';
+import type { DeliveryStore } from '../../src/store/delivery-store.ts';
+import { memoryDeliveryStore } from '../../src/store/delivery-store-memory.ts';
+import { redisDeliveryStore } from '../../src/store/delivery-store-redis.ts';
 import type { EmailStore } from '../../src/store/email-store.ts';
 import { memoryEmailStore } from '../../src/store/email-store-memory.ts';
 import { redisEmailStore } from '../../src/store/email-store-redis.ts';
@@ -84,7 +88,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     log,
     strictResponses: true,
     wrapStore: (store) => wrapStore(own?.store ?? store),
-    ...(own?.emailStore ? { emailStore: own.emailStore } : {}),
+    ...(own === null ? {} : { otherStores: own }),
     ...(clock === undefined ? {} : { clock }),
   });
   await app.start();
@@ -140,7 +144,7 @@ function newApiKeys(): { readonly [scope in Scope]: string } {
   return { admin: key(), operator: key(), viewer: key(), origin: key() };
 }
 
-type OwnStores = { store: QueueStore; emailStore: EmailStore | null };
+type OwnStores = { store: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
 
 /** Stores whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
 async function storesOn(
@@ -151,17 +155,26 @@ async function storesOn(
   const nowUs = clock.wallUs;
   if (redisUrl === undefined) {
     const rooms = new Map<string, MemoryRoom>();
-    return { store: memoryQueueStore({ nowUs, rooms }), emailStore: memoryEmailStore({ nowUs, rooms }) };
+    return {
+      store: memoryQueueStore({ nowUs, rooms }),
+      emails: memoryEmailStore({ nowUs, rooms }),
+      deliveries: memoryDeliveryStore({ nowUs, rooms }),
+    };
   }
   const connect = async (name: string): Promise<ReturnType<typeof connectRedis>> => {
     const redis = connectRedis(redisUrl, { name, onError: () => {} });
     await once(redis, 'ready');
     return redis;
   };
-  const [commands, ticks] = await Promise.all([connect('commands'), connect('ticks')]);
+  const names = ['commands', 'ticks', 'deliveries'] as const;
+  const [commands, ticks, batches] = (await Promise.all(names.map(connect))) as [Redis, Redis, Redis];
   const store = redisQueueStore({ commands, ticks, waitReplicas: 0, nowUs });
   const redis = withEmails ? await connect('emails') : null;
-  return { store, emailStore: redis && redisEmailStore({ redis, waitReplicas: 0, nowUs }) };
+  return {
+    store,
+    emails: redis && redisEmailStore({ redis, waitReplicas: 0, nowUs }),
+    deliveries: redisDeliveryStore({ redis: batches, waitReplicas: 0, nowUs }),
+  };
 }
 
 type TestServiceParts = {

@@ -5,6 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, inject } from 'vitest';
+import type { DeliveryStore } from '../../src/store/delivery-store.ts';
+import { memoryDeliveryStore } from '../../src/store/delivery-store-memory.ts';
+import { redisDeliveryStore } from '../../src/store/delivery-store-redis.ts';
 import type { EmailStore } from '../../src/store/email-store.ts';
 import { memoryEmailStore } from '../../src/store/email-store-memory.ts';
 import { redisEmailStore } from '../../src/store/email-store-redis.ts';
@@ -50,6 +53,7 @@ export const emailsSweepMax = 5;
 export type TestStore = {
   store: QueueStore;
   emails: EmailStore;
+  deliveries: DeliveryStore;
   time: TestTime;
   /** What the store holds of a room; null when there is none. */
   observe(roomId: string): Promise<ObservedRoom | null>;
@@ -83,6 +87,7 @@ function openMemoryStore(): TestStore {
   return {
     store: memoryQueueStore({ nowUs: () => time.us, runId: () => `process ${process}`, rooms }),
     emails: memoryEmailStore({ nowUs: () => time.us, keptMax: emailsKeptMax, rooms }),
+    deliveries: memoryDeliveryStore({ nowUs: () => time.us, rooms }),
     time,
     observe: async (roomId) => {
       const room = rooms.get(roomId);
@@ -151,6 +156,7 @@ export function redisTestStore({
       keptMax: emailsKeptMax,
       sweepMax: emailsSweepMax,
     }),
+    deliveries: redisDeliveryStore({ redis, waitReplicas: 0, nowUs }),
     time,
     observe: (roomId) => observeRedisRoom(redis, roomId, codes.of(roomId)),
     copy: (roomId) => copyRedisRoom(redis, () => keysOf(roomId)),

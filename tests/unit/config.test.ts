@@ -45,6 +45,7 @@ test('nothing set gives the documented defaults', () => {
     stateDir: null,
     joinsPerMinutePerPrefix: 6_000,
     trustedProxies: [],
+    deliveryAllowedNetworks: [],
     smtpUrl: null,
     mailFrom: null,
     logLevel: 'info',

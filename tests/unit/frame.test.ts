@@ -10,7 +10,8 @@ function frameOf(orders: ArrayLike<number>, nowUs: number): Frame {
   }
   const counts = { waiting: orders.length, parked: 0, lapsed: 0, admitted: 0, inside: 0, assumed: 0 };
   const totals = { placesUsed: 0, admittedTotal: 0, freedTotal: 0, skippedTotal: 0 };
-  return { clockMs: 0, nowUs, ...counts, ...totals, holdUntilMs: 0, frontier: 0, checkpoints };
+  const deliveries = { undelivered: 0, undeliveredMs: -1, deadLetters: 0 };
+  return { clockMs: 0, nowUs, ...counts, ...totals, holdUntilMs: 0, frontier: 0, ...deliveries, checkpoints };
 }
 
 /** Numbers that only look random, from a seed that fast-check prints. */

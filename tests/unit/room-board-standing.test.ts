@@ -176,6 +176,21 @@ describe('the reason of a wait', () => {
     });
   });
 
+  test('while the site does not hear of releases is holding, unless its room never holds', () => {
+    const behind = { undelivered: 1, undeliveredMs: 10_001 };
+    const told = (holdAfterMs: number, changes = behind): [string, unknown] => {
+      const room = open({ delivery: { url: 'https://site.example/batches', holdAfterMs } });
+      board = new RoomBoard('pool', clock, () => undefined);
+      const frame = frameOf(orders(1, 5), startUs + secondUs, changes);
+      board.applyTick(headWith({ clockMs: 1_000 }), tickAnswer(frame, { room }));
+      const { reason } = board.standing(board.ticket(claimsOf(3)));
+      return [reason, board.outlook(startUs + 3)?.expectedWaitMs ?? null];
+    };
+    expect(told(10_000)).toEqual(['holding', null]);
+    expect(told(10_000, { undelivered: 5_000, undeliveredMs: 0 })).toEqual(['holding', null]);
+    for (const [reason] of [told(10_001), told(0)]) expect(reason).toBe('queued');
+  });
+
   test('without a confirmed tick for some seconds is that updates are interrupted; position and time stay', async () => {
     tick({ queue: orders(1, 5), room: open() });
     const before = board.standing(board.ticket(claimsOf(3)));

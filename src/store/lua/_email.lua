@@ -2,17 +2,17 @@
 -- They read the room and never change it, so they neither call begin() nor move the room clock.
 
 local email = {
-  records = KEYS[12], -- hash: ticketId -> `minutes tries holder sealed`
-  ends = KEYS[13], -- zset: ticketId -> wall ms at which its token ends
-  claimed = KEYS[14], -- zset: ticketId -> order; claimed at least once. Without a record: sent, or on its way
-  again = KEYS[15], -- zset: ticketId -> wall ms from which one that was claimed may be claimed again
+  records = KEYS[14], -- hash: ticketId -> `minutes tries holder sealed`
+  ends = KEYS[15], -- zset: ticketId -> wall ms at which its token ends
+  claimed = KEYS[16], -- zset: ticketId -> order; claimed at least once. Without a record: sent, or on its way
+  again = KEYS[17], -- zset: ticketId -> wall ms from which one that was claimed may be claimed again
   under = { -- zsets, by choice: ticketId -> order; not claimed yet
-    ['5'] = KEYS[16],
-    ['15'] = KEYS[17],
-    ['30'] = KEYS[18],
-    ['60'] = KEYS[19],
+    ['5'] = KEYS[18],
+    ['15'] = KEYS[19],
+    ['30'] = KEYS[20],
+    ['60'] = KEYS[21],
   },
-  sweep_from = KEYS[20], -- string: the order behind which the next sweep begins
+  sweep_from = KEYS[22], -- string: the order behind which the next sweep begins
 }
 local choices = { '5', '15', '30', '60' }
 local nobody = '-' -- holds it; else the claim, with `begun` in front once its content is being sent
@@ -66,7 +66,7 @@ local function keep_mark(id)
 end
 
 local function unlink_emails()
-  redis.call('UNLINK', email.records, email.ends, email.claimed, email.again, unpack(KEYS, 16, 20))
+  redis.call('UNLINK', email.records, email.ends, email.claimed, email.again, unpack(KEYS, 18, 22))
 end
 
 -- A ticket that the queue has lost waits as its token says.

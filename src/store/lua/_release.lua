@@ -11,6 +11,9 @@ local function free_tickets()
   if room.clockMs < room.holdUntilMs then
     return 0
   end
+  if holds_for_delivery() then
+    return 0
+  end
   local holding = held()
   local free = math.min(math.floor(room.bucket + 0.000001), room.batchSizeMax, room.capacity - holding)
   if room.places >= 0 then
@@ -87,6 +90,9 @@ local function release(limit)
     room.admittedTotal = room.admittedTotal + #taken
     emit_in_parts('admitted', taken,
       whole(room.releaseNumber) .. ' ' .. whole(room.clockMs + room.enterWithinMs))
+    if room.deliveryHoldMs ~= 0 then
+      append_batch(taken)
+    end
   end
   return taken, #taken < free and not emptied
 end

@@ -15,6 +15,8 @@ local key = {
   spent = KEYS[9], -- zset: ticketId -> wall ms until which its end is remembered
   events = KEYS[10], -- stream: entry n-0 is event number n
   frame = KEYS[11], -- string: the newest frame
+  outbox = KEYS[12], -- stream: batches that the origin has not been told of yet; only of a room with delivery
+  dead_letters = KEYS[13], -- stream: batches that are tried no more
 }
 local caller = {
   nowUs = tonumber(ARGV[1]), -- '' outside tests: the server's own time
@@ -36,6 +38,7 @@ local setting_names = {
   'capacity', 'outflowPerMinute', 'batchSizeMax', 'releaseEveryMs', 'presentWithinMs', 'abandonAfterMs',
   'enterWithinMs', 'sessionTtlMs', 'returnWithinMs', 'recoverWithinMs', 'ticketsMax', 'places',
   'placesPerVisitorMax', 'joinFromMs', 'opensAtMs', 'closesAtMs',
+  'deliveryHoldMs', -- 0: releases are told to nobody, as in settings from before there was this; -1: told, never held
 }
 -- Whole numbers, but for the bucket.
 local counter_names = {

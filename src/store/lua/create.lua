@@ -16,7 +16,7 @@ if load_room() then
   if started_us <= room.startedUs then
     return { 'deleted' }
   end
-  redis.call('UNLINK', key.room, key.spent, key.completed)
+  redis.call('UNLINK', key.room, key.spent, key.completed, key.dead_letters)
   unlink_tickets()
   load_room()
 end

@@ -5,7 +5,7 @@
 --   tickets that may name one address
 -- answer: 'kept', 'not-waiting', 'sent-before', 'moved', 'full' or 'no-room'
 
-local named_by = KEYS[21]
+local named_by = KEYS[23]
 local id = ARGV[own + 1]
 local gen = tonumber(ARGV[own + 2])
 local order = tonumber(ARGV[own + 3])

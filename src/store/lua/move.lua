@@ -10,7 +10,7 @@ local refusal = begin()
 if refusal then
   return refusal
 end
-local code = KEYS[12]
+local code = KEYS[14]
 local call_id = ARGV[own + 1]
 
 local noted = redis.call('GET', code)

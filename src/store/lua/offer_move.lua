@@ -9,7 +9,7 @@ local refusal = begin()
 if refusal then
   return refusal
 end
-local code = KEYS[12]
+local code = KEYS[14]
 local id = ARGV[own + 1]
 local gen = tonumber(ARGV[own + 4])
 local ends = tonumber(ARGV[own + 5])

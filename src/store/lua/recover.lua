@@ -93,10 +93,10 @@ end
 local function forget_state()
   unlink_tickets()
   if replaces then
-    redis.call('UNLINK', key.room, key.spent, key.completed)
+    redis.call('UNLINK', key.room, key.spent, key.completed, key.dead_letters)
     load_room()
   elseif not exists then
-    redis.call('UNLINK', key.spent, key.completed)
+    redis.call('UNLINK', key.spent, key.completed, key.dead_letters)
   end
 end
 

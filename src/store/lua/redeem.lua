@@ -8,7 +8,7 @@ local refusal = begin()
 if refusal then
   return refusal
 end
-local redeemed = KEYS[12]
+local redeemed = KEYS[14]
 local call_id = ARGV[own + 1]
 local id = ARGV[own + 2]
 local epoch_id = ARGV[own + 3]

@@ -7,7 +7,7 @@ if refusal then
   return refusal
 end
 unlink_tickets()
-redis.call('UNLINK', key.spent, key.completed)
+redis.call('UNLINK', key.spent, key.completed, key.dead_letters)
 room.state = 'deleted'
 local answer = reply('removed')
 redis.call('PEXPIRE', key.room, spent_ttl_ms)

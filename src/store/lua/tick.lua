@@ -3,7 +3,7 @@
 -- sweeps, forgets, trims events, and answers with the frame and the events after the caller's cursor.
 -- own arguments: event number read to, room version known, caller's wall ms
 -- answer: {frame, {state, version, policy, notice, reason} or {}, events, gap (0|1), more (0|1), read to}
---   frame: 14 numbers, then the orders at the grid's ranks, each as the difference from the one before
+--   frame: 17 numbers, then the orders at the grid's ranks, each as the difference from the one before
 -- work: 200 lapses, 200 expiries, one release (1,000 heads, 150 of them parked), 500 swept, 1,000 forgotten, 1,000
 --   event ids, and a frame at most every 900 ms (about 1,700 knots at a million waiting)
 
@@ -125,14 +125,6 @@ local function forget()
   end
 end
 
-local function field_of(fields, name)
-  for index = 1, #fields, 2 do
-    if fields[index] == name then
-      return fields[index + 1]
-    end
-  end
-end
-
 local function entry_number(entry)
   return tonumber(string.match(entry[1], '^(%d+)'))
 end
@@ -190,8 +182,13 @@ local function newest_frame()
     room.clockMs, room.lastOrder, redis.call('ZCARD', key.queue), redis.call('ZCARD', key.parked),
     redis.call('ZCARD', key.lapsed), redis.call('ZCARD', key.admitted), redis.call('ZCARD', key.sessions),
     room.assumed, room.placesUsed, room.admittedTotal, room.freedTotal, room.skippedTotal, room.holdUntilMs,
-    room.frontier,
+    room.frontier, 0, -1, 0,
   }
+  if room.deliveryHoldMs ~= 0 then
+    numbers[15] = redis.call('XLEN', key.outbox)
+    numbers[16] = oldest_batch_age()
+    numbers[17] = redis.call('XLEN', key.dead_letters)
+  end
   for index, number in ipairs(numbers) do
     numbers[index] = whole(number)
   end
