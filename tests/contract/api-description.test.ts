@@ -34,6 +34,7 @@ const internalRoutes: { route: string; scope: Scope }[] = [
   { route: 'POST /v1/rooms/{roomId}/passes/redeem', scope: 'origin' },
   { route: 'POST /v1/rooms/{roomId}/sessions/{ticketId}/keep-alive', scope: 'origin' },
   { route: 'POST /v1/rooms/{roomId}/sessions/{ticketId}/finish', scope: 'origin' },
+  { route: 'POST /v1/rooms/{roomId}/answers', scope: 'origin' },
 ];
 
 const publicRoutes = [
