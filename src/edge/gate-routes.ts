@@ -4,13 +4,14 @@
  *
  * A 200 always names the ticket, if only by an empty header, so that no visitor can name one; at most one cookie is set;
  * and a proxy never gets 429 or 503, which it would show to the visitor. Written past Fastify's reply, which costs as
- * much as all the rest.
+ * much as all the rest, and together with the other answers of the event loop's turn.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GuichetError } from '../domain/errors.ts';
 import { isRoomId } from '../domain/room.ts';
 import type { GateAnswer, GateQuestion } from '../service/gate-question.ts';
 import type { Gate } from '../service/gate.ts';
+import { endOfTurn } from './end-of-turn.ts';
 import { cookieOf, originalRequest } from './original-request.ts';
 
 /** Envoy asks with the method of the request that it asks about. */
@@ -43,7 +44,7 @@ export function questionOf(
 export function gateRoutes(app: FastifyInstance, { gate, count }: GateRouteParts): void {
   const answerBy =
     (mayRedirect: boolean) =>
-    (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
+    (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const { roomId } = request.params as { roomId: string };
       // Written wrongly in a proxy's configuration: not something to send visitors on for.
       if (!isRoomId(roomId)) throw new GuichetError('room-unknown');
@@ -54,7 +55,7 @@ export function gateRoutes(app: FastifyInstance, { gate, count }: GateRouteParts
         return sendAnswer(reply, answer, question);
       };
       const answer = gate.check(question);
-      return answer instanceof Promise ? answer.then(send) : send(answer);
+      return answer instanceof Promise ? answer.then(send) : endOfTurn().then(() => send(answer));
     };
   const route = (url: string, mayRedirect: boolean): void => {
     const handler = answerBy(mayRedirect);

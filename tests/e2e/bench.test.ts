@@ -22,6 +22,20 @@ test('looks cost Redis nothing beyond ticks and gathered sights, and are measure
   expect(commands).toMatchObject({ value: 0, holds: true });
 }, 120_000);
 
+test('a gate asks Redis nothing about passes, known or new, and is measured against a bare route', async () => {
+  const { rows } = await bench('gate');
+  const [warm, cold, commands, beside] = rows;
+  expect(warm).toMatchObject({ name: expect.stringContaining('known passes') as string, bar: '≥ 0.7' });
+  expect(warm?.value).toBeGreaterThan(0.1);
+  expect(warm?.value).toBeLessThan(2);
+  expect(cold).toMatchObject({ name: expect.stringContaining('first time') as string, bar: '≤ 1.4' });
+  expect(cold?.value).toBeGreaterThan(0.5);
+  expect(cold?.value).toBeLessThan(4);
+  expect(commands).toMatchObject({ value: 0, holds: true });
+  expect(beside).toMatchObject({ unit: 'ms', bar: '≤ 20' });
+  expect(beside?.value).toBeGreaterThan(0);
+}, 120_000);
+
 test('Redis keeps a waiting visitor in 270 bytes, and what sleeps at the head does not hold a tick up', async () => {
   const { rows } = await bench('redis-memory', 'ticks');
   const [memory, ...ticks] = rows;

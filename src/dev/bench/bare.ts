@@ -16,12 +16,13 @@ export type Bare = { origin: string; pid: number; stop: () => Promise<void> };
 
 /** Starts a route that answers as `sample` was answered; resolves when it does. */
 export async function startBare(
-  route: Pick<BareRoute, 'method' | 'url'> & { signs?: boolean },
+  route: Pick<BareRoute, 'method' | 'url'> & Partial<Pick<BareRoute, 'signs' | 'verifies'>>,
   sample: Response,
 ): Promise<Bare> {
   const port = await freePort();
   const spec: BareRoute = {
     signs: false,
+    verifies: null,
     ...route,
     port,
     status: sample.status,

@@ -1,9 +1,9 @@
 /** Looks with ten thousand different queue tokens in turn, so that no memory of one token carries the result. */
 import { startBare } from './bare.ts';
 import { compare, described } from './ratio.ts';
-import { commandCalls } from './redis-stats.ts';
 import { atLeast, atMost, type BenchRow } from './row.ts';
-import { type BenchStage, onStage } from './stage.ts';
+import { onStage } from './stage.ts';
+import { storeCalls, storeCallsBetween } from './store-calls.ts';
 import { takeTickets, tokenScript } from './tickets.ts';
 
 const connections = 64;
@@ -23,11 +23,7 @@ export const looks: BenchRow = {
         const before = await storeCalls(stage);
         const load = { connections, script: tokenScript({ method: 'GET', path }, queueTokens) };
         const { ours, bare: theirs, ratio, requests } = await compare(stage, bare, { load, options });
-        const after = await storeCalls(stage);
-        // The index of rooms is read with the ticks, once a second.
-        const seconds = Math.ceil((after.atMs - before.atMs) / 1_000);
-        const indexReads = Math.max(0, after.index - before.index - seconds);
-        const others = after.scripts - before.scripts - (after.known - before.known) + indexReads;
+        const { others, sights, seconds } = storeCallsBetween(before, await storeCalls(stage));
         return [
           atLeast(0.5, {
             name: `looks, ${tickets.length} tokens in turn, ${connections} connections: bare ÷ ours, CPU a request`,
@@ -37,10 +33,9 @@ export const looks: BenchRow = {
           }),
           atMost(0, {
             name: 'looks: Redis commands beyond ticks and gathered sights',
-            // One tick may be counted by one side and not yet by the other.
-            value: Math.max(0, others),
+            value: others,
             unit: `in ${requests} looks`,
-            beside: `${after.sights - before.sights} gathered sights in ${seconds} s`,
+            beside: `${sights} gathered sights in ${seconds} s`,
           }),
         ];
       } finally {
@@ -49,21 +44,3 @@ export const looks: BenchRow = {
     });
   },
 };
-
-/** Calls that the service made (its own count of ticks and sights), and those that Redis counted from clients. */
-async function storeCalls({ service, redis }: BenchStage) {
-  const metrics = await (await fetch(`${service.internalUrl}/metrics`)).text();
-  const made = (call: string): number =>
-    Number(
-      new RegExp(`^guichet_store_seconds_count\\{call="${call}"\\} (\\d+)`, 'm').exec(metrics)?.[1] ?? 0,
-    );
-  const calls = await commandCalls(redis);
-  const sights = made('sight');
-  return {
-    scripts: calls.get('evalsha') ?? 0,
-    known: made('tick') + sights,
-    sights,
-    index: calls.get('hgetall') ?? 0,
-    atMs: performance.now(),
-  };
-}

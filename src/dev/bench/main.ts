@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { enters } from './enters.ts';
 import { confirmed } from './confirmed.ts';
+import { gate } from './gate.ts';
 import { growth } from './growth.ts';
 import { joins } from './joins.ts';
 import { looks } from './looks.ts';
@@ -23,6 +24,7 @@ const benchRows: readonly BenchRow[] = [
   joins,
   looks,
   enters,
+  gate,
   sends,
   openSockets,
   redisMemory,

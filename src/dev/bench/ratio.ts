@@ -22,21 +22,28 @@ export type Comparison = {
   requests: number;
 };
 
+/** What is put on both sides; a script that is a function is asked for anew in each round, for what must not repeat. */
+export type ComparedLoad = Pick<WrkLoad, 'connections'> & { script: string | (() => string) };
+
 /** The same load on the service and on the bare route, by turns. */
 export async function compare(
   { service, directory }: BenchStage,
   bare: Bare,
-  { load, options }: { load: Omit<WrkLoad, 'scriptFile' | 'seconds' | 'url'>; options: BenchOptions },
+  { load, options }: { load: ComparedLoad; options: BenchOptions },
 ): Promise<Comparison> {
-  const put = (side: { origin: string; pid: number }, forSeconds: number): Promise<WrkResult> =>
-    runWrk({ ...load, url: side.origin, seconds: forSeconds, scriptFile: `${directory}/load.lua` }, side.pid);
   const us = { origin: service.publicUrl, pid: service.pid as number };
-  let { requests } = await put(us, options.isShort ? 1 : warmUpSeconds);
-  await put(bare, options.isShort ? 1 : warmUpSeconds);
+  const scriptFile = `${directory}/load.lua`;
+  const putOnBoth = async (forSeconds: number): Promise<[ours: WrkResult, bare: WrkResult]> => {
+    const { connections } = load;
+    const script = typeof load.script === 'string' ? load.script : load.script();
+    const put = (side: { origin: string; pid: number }): Promise<WrkResult> =>
+      runWrk({ connections, script, scriptFile, url: side.origin, seconds: forSeconds }, side.pid);
+    return [await put(us), await put(bare)];
+  };
+  let [{ requests }] = await putOnBoth(options.isShort ? 1 : warmUpSeconds);
   const pairs: [ours: WrkResult, bare: WrkResult][] = [];
   for (let round = 1; round <= (options.isShort ? 1 : rounds); round += 1) {
-    const ours = await put(us, options.isShort ? 1 : seconds);
-    const theirs = await put(bare, options.isShort ? 1 : seconds);
+    const [ours, theirs] = await putOnBoth(options.isShort ? 1 : seconds);
     requests += ours.requests;
     pairs.push([ours, theirs]);
     options.say(`round ${round}: ours ${described(ours)}; bare ${described(theirs)}`);

@@ -33,6 +33,8 @@ export type BenchStage = {
   service: ServiceProcess;
   /** For the files of load generators; removed by `close`. */
   directory: string;
+  /** The service's signing keys, for rows that sign for themselves. */
+  keysFile: string;
   /** A call of the internal API, as the administrator. Rejects unless it is answered 2xx. */
   manage: (method: string, path: string, body?: object) => Promise<void>;
   /** One more replica of the service on the same Redis and core, with other settings; stopped by `close`. */
@@ -91,7 +93,7 @@ export async function openStage(options: StageOptions = {}): Promise<BenchStage>
     // A room just made admits nobody for a moment.
     await pause(settleMs + 1_000);
     const roomUrl = `${service.publicUrl}/v1/rooms/${roomId}`;
-    return { roomId, roomUrl, redis, service, directory, manage, another, close };
+    return { roomId, roomUrl, redis, service, directory, keysFile, manage, another, close };
   } catch (error) {
     await close();
     throw error;
