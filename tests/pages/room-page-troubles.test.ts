@@ -2,8 +2,10 @@
  * What goes wrong between a visitor and the waiting page, in a real browser with the real service: WebSockets blocked,
  * the line cut, a phone asleep past its turn, cookies refused, third-party cookies and pop-ups blocked, no script.
  */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as realTime } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { newVisitor } from '../support/browser.ts';
 import { FrontProxy } from '../support/front-proxy.ts';
 import { PageStage, withinMs } from '../support/page-stage.ts';
@@ -54,6 +56,27 @@ test('when the line is cut the page says so with its last news, and goes on by i
   proxy.mend();
   await page.getByRole('button', { name: 'Entrer' }).waitFor({ timeout: 3 * withinMs });
 }, 90_000);
+
+test('when the room is bypassed, a page that is open goes on to the site, and one that is opened does, too', async () => {
+  const site = createServer((_, response) => response.end('<h1>The site</h1>'));
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void site.close());
+  const { port } = site.address() as AddressInfo;
+  const { roomId, url } = await stage.busyRoom({ targetUrl: `http://127.0.0.1:${port}/` });
+  const { page } = await newVisitor(stage.browser);
+  await page.goto(url);
+  await page.getByRole('button', { name: 'Prendre un numéro' }).click();
+  await page.getByText(live).waitFor();
+  expectStatus(await stage.service.internal(`/v1/rooms/${roomId}/bypass`, { method: 'POST' }), 200);
+  await page.getByRole('heading', { name: 'The site' }).waitFor({ timeout: 2 * withinMs });
+  const { page: another } = await newVisitor(stage.browser);
+  await another.goto(url);
+  await another.getByRole('heading', { name: 'The site' }).waitFor();
+  // Back in the room, once it is open again, the number is there.
+  expectStatus(await stage.service.internal(`/v1/rooms/${roomId}/open`, { method: 'POST' }), 200);
+  await page.goto(url);
+  expect(await page.locator('.position').innerText()).toBe('1');
+}, 60_000);
 
 test('a phone that sleeps past its turn is passed over, and comes back at the head', async () => {
   const { service } = stage;
