@@ -94,7 +94,10 @@ class RoomPageRoutes {
     // Once every gate knows: until then one of them would send the visitor back here.
     if (room.state === 'bypass' && site !== null && board.stateAgeMs >= bypassKnownAfterMs)
       return reply.header('cache-control', 'no-store').redirect(site, 302);
-    const page = answers.page(visit);
+    // Sent here by the gate: a hand-over was used before, and no pass came with it.
+    const isUnrecognised = queryOf(request, 'pass') === 'not-kept';
+    const plain = answers.page(visit);
+    const page = isUnrecognised ? answers.withProblem(plain, 'pass-not-kept') : plain;
     if (queueToken === null) {
       if (queryOf(request, 'joined') !== null)
         return answers.send(visit, answers.withProblem(page, 'cookies-refused'));

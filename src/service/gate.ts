@@ -14,6 +14,7 @@ import type { Room } from '../domain/room.ts';
 import { handOverIn, isAllowedTarget, withoutHandOver } from '../domain/target-url.ts';
 import { passMarginMs } from '../domain/ticket.ts';
 import type { TickAnswer, RoomHead } from '../store/queue-store.ts';
+import { GateArrivals } from './gate-arrivals.ts';
 import { GateClock, standstillMaxMs } from './gate-clock.ts';
 import { GatePasses, type VerifiedPass } from './gate-passes.ts';
 import { type GateAnswer, type GateQuestion, isRead } from './gate-question.ts';
@@ -53,6 +54,7 @@ export class Gate {
   readonly #parts: GateParts;
   readonly #passes: GatePasses;
   readonly #clocks = new Map<string, GateClock>();
+  readonly #arrivals = new GateArrivals();
   readonly #startedAtMs: number;
 
   constructor(parts: GateParts) {
@@ -137,6 +139,7 @@ export class Gate {
     }
     const shown = this.holderOf(roomId, question.pass);
     const known = shown && this.#isGood(shown, room, board) ? shown : null;
+    if (known) this.#arrivals.shown(known.ticketId);
     if (handOver !== null && isRead(question))
       return this.#arrive(question, { room, board, known, handOver });
     if (known === null) return this.#refused(question, room);
@@ -229,6 +232,9 @@ export class Gate {
     if (!claims) return this.#refused(question, room);
     try {
       const { ticketId, pass } = await sessions.redeem(roomId, handOver, null);
+      const keepsNone = this.#arrivals.arrived(ticketId);
+      if (question.mayRedirect && keepsNone)
+        return { kind: 'redirect', location: this.#roomUrl(question, room, keepsNone), pass };
       if (question.mayRedirect) return this.#redirect(question, room, pass);
       const arrived = this.holderOf(roomId, pass);
       return arrived ? this.#inside(question, arrived) : { kind: 'inside', ticketId, leftMs: 0, pass };
@@ -247,17 +253,21 @@ export class Gate {
       : { kind: 'redirect', location: targetUrl, pass };
   }
 
-  /** To the room, with the address that was asked for; `isUsed`: to hear that the browser has to keep a cookie. */
   #refused(question: GateQuestion, room: Room | null, isUsed = false): GateAnswer {
-    const { roomId, url } = question;
     // An idle room may have been opened to all meanwhile.
-    if (room) this.#parts.wake(roomId);
+    if (room) this.#parts.wake(room.roomId);
+    return { kind: 'refused', location: this.#roomUrl(question, room, isUsed) };
+  }
+
+  /** The room, with the address that was asked for; `keepsNone`: to hear that the browser has to keep a cookie. */
+  #roomUrl(question: GateQuestion, room: Room | null, keepsNone: boolean): string {
+    const { roomId, url } = question;
     const location = new URL(`/rooms/${roomId}`, this.#parts.publicUrl);
     const target = url !== null && isRead(question) ? withoutHandOver(url) : null;
     if (target !== null && room && isAllowedTarget(room.policy, target))
       location.searchParams.set('t', target);
-    if (isUsed) location.searchParams.set('pass', 'not-kept');
-    return { kind: 'refused', location: location.href };
+    if (keepsNone) location.searchParams.set('pass', 'not-kept');
+    return location.href;
   }
 
   #clockOf(roomId: string): GateClock {

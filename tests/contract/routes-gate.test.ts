@@ -94,6 +94,22 @@ describe.each(['memory', 'redis'] as const)('on the %s store, the gate', (kind) 
       ]);
     });
 
+    test('a browser that keeps no cookie three times, and then says so; with its cookie it goes on', async () => {
+      const visitor = await enteredWithPass(service);
+      const { roomId } = visitor;
+      const arrive = async (pass?: string): Promise<Answer> => {
+        const { body } = await service.act(visitor, 'enter');
+        return askRedirect(service, roomId, { url: body['redirectUrl'] as string, pass });
+      };
+      const places = [await arrive(), await arrive(), await arrive()].map(({ headers }) => headers.location);
+      expect(places).toEqual([targetUrl, targetUrl, `${roomUrl(roomId, targetUrl)}&pass=not-kept`]);
+      // What it says comes with a cookie, too: it may be kept by now.
+      const pass = passSetBy(await arrive()) ?? '';
+      expect((await arrive(pass)).headers.location).toBe(targetUrl);
+      expectInside(await askGate(service, roomId, { pass }), visitor);
+      expect((await arrive()).headers.location).toBe(targetUrl);
+    });
+
     test('of a hundred with one hand-over at once exactly one', async () => {
       const visitor = await enteredWithPass(service);
       const url = `${targetUrl}?guichet=${visitor.handOver}`;

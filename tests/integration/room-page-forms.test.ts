@@ -67,6 +67,14 @@ describe('joining by the form', () => {
     expect(text).toContain('/join?');
   });
 
+  test('sent back by the gate without a pass says that the site’s cookie was not kept, with the way in below', async () => {
+    const { status, text } = await pages.get(fullRoom, '?pass=not-kept');
+    expect(status).toBe(200);
+    expect(text).toContain('Votre navigateur ne garde pas le cookie du site');
+    expect(text).toContain('/join?');
+    expect((await pages.get(fullRoom, '?pass=kept')).text).not.toContain('le cookie du site');
+  });
+
   test('needs a key that is a UUID', async () => {
     for (const fields of [{}, { key: '' }, { key: 'abc' }]) {
       const answer = await pages.post(fullRoom, 'join', { fields });
