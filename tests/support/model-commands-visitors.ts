@@ -246,16 +246,17 @@ export const finish = command(
     lost,
     outcome: fc.constantFrom('completed' as const, 'completed' as const, 'gave-up' as const),
     placesUsed: fc.integer({ min: 0, max: 2 }),
+    freesSeatInMs: fc.constantFrom(0, 0, 3_000),
   }),
   {
     may: anyone,
-    run: async (world, { replica, who, lost, outcome, placesUsed }) => {
+    run: async (world, { replica, who, lost, outcome, placesUsed, freesSeatInMs }) => {
       await world.bringInLatecomers();
       const inside = withPass(world);
       const isStranger = world.model.state?.assumed === 0 && who % 4 === 0;
       const person = isStranger ? personOf(world, who) : inside[who % Math.max(1, inside.length)];
       if (person === undefined) return;
-      const session = { ticketId: person.ticketId, outcome, placesUsed };
+      const session = { ticketId: person.ticketId, outcome, placesUsed, freesSeatInMs };
       const wasCounted = world.model.state?.completed.has(person.ticketId) ?? false;
       const answer = await world.call(
         replica,

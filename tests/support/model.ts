@@ -318,8 +318,9 @@ export class Model implements ModelledStore {
       }),
     );
 
-  finish: ModelledStore['finish'] = (_, caller, { ticketId: id, outcome, placesUsed }) =>
+  finish: ModelledStore['finish'] = (_, caller, session) =>
     this.#serve(caller, (state) => {
+      const { ticketId: id, outcome, placesUsed, freesSeatInMs = 0 } = session;
       const counted = state.completed.get(id);
       if (counted !== undefined) return { kind: 'finished', outcome: 'completed', placesUsed: counted };
       const { places } = state.room.policy;
@@ -330,8 +331,14 @@ export class Model implements ModelledStore {
         state.completed.set(id, placesUsed);
       }
       const used = counts ? placesUsed : 0;
-      if (!state.spent.has(id)) {
-        if (state.tickets.get(id)?.state !== 'entered') state.assumed = Math.max(0, state.assumed - 1);
+      const ticket = state.tickets.get(id);
+      if (ticket?.state === 'entered' && freesSeatInMs > 0) {
+        const atMs = Math.min(ticket.atMs, clockOf(state) + freesSeatInMs);
+        Object.assign(ticket, { left: true, atMs });
+        const ended = counts ? ('completed' as const) : ('gave-up' as const);
+        emit(state, { type: 'ended', ticketIds: [id], outcome: ended, placesUsed: used });
+      } else if (!state.spent.has(id)) {
+        if (ticket?.state !== 'entered') state.assumed = Math.max(0, state.assumed - 1);
         end(state, [id], counts ? 'completed' : 'gave-up', used);
       } else if (counts)
         emit(state, { type: 'ended', ticketIds: [id], outcome: 'completed', placesUsed: used });
