@@ -94,6 +94,21 @@ describe.each(['memory', 'redis'] as const)('on the %s store, the gate', (kind) 
       ]);
     });
 
+    test.each([askGate, askRedirect])(
+      'a form that brings its hand-over, with what it sends',
+      async (asks) => {
+        const visitor = await enteredWithPass(service);
+        const form = { url: `${targetUrl}?guichet=${visitor.handOver}`, method: 'POST' };
+        const answer = await asks(service, visitor.roomId, form);
+        expectInside(answer, visitor);
+        const pass = passSetBy(answer) ?? '';
+        // Sent again; and by a browser that keeps no cookie.
+        expectInside(await asks(service, visitor.roomId, { ...form, pass }), visitor);
+        const without = await askGate(service, visitor.roomId, form);
+        expectRefused(without, `${roomUrl(visitor.roomId)}?pass=not-kept`);
+      },
+    );
+
     test('of a hundred with one hand-over at once exactly one', async () => {
       const visitor = await enteredWithPass(service);
       const url = `${targetUrl}?guichet=${visitor.handOver}`;
@@ -275,6 +290,8 @@ describe.each(['memory', 'redis'] as const)('on the %s store, the gate', (kind) 
     expectStatus(await askGate(service, roomId, { url: targetUrl, method: 'POST', pass }), 200);
     const answer = await askRedirect(service, roomId, { url: `${targetUrl}?guichet=${handOver}` });
     expect([answer.status, answer.headers.location]).toEqual([302, targetUrl]);
+    const form = { url: `${targetUrl}?guichet=${handOver}`, method: 'POST' };
+    expectStatus(await askRedirect(service, roomId, form), 200);
     await service.internal(`/v1/rooms/${roomId}/open`, { method: 'POST' });
     expectStatus(await askGate(service, roomId, { url: targetUrl }), 401);
     expectInside(await askGate(service, roomId, { url: targetUrl, pass }), visitor);
