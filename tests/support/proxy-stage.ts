@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import { ensureCommand } from '../../src/dev/provision.ts';
 import { freePort, type RedisServer, startRedisServer } from '../../src/dev/redis-server.ts';
 import { makeApiKeys, makeSigningKeys, ServiceProcess } from '../../src/dev/service-processes.ts';
@@ -21,7 +21,7 @@ import { type Answer, ask, type Question } from './wire-client.ts';
 /** As the documents have them. */
 export const roomId = 'swimming';
 export const siteUrl = 'https://www.example.org';
-export const publicUrl = 'https://wait.example.org';
+const publicUrl = 'https://wait.example.org';
 
 const admittedAtOnce = 12;
 const turnWait = { timeout: 5_000, interval: 50 };
@@ -166,7 +166,11 @@ export class ProxyStage {
 
   /** Enters as soon as it is their turn. */
   async enter({ ticketId, queueToken }: Ticket): Promise<Inside> {
-    await vi.waitFor(async () => expect((await this.look(queueToken))['kind']).toBe('admitted'), turnWait);
+    const isTheirTurn = async (): Promise<void> => {
+      const { kind } = await this.look(queueToken);
+      if (kind !== 'admitted') throw new Error(`${String(kind)}, not admitted`);
+    };
+    await vi.waitFor(isTheirTurn, turnWait);
     const path = `${this.guichet.publicUrl}/v1/rooms/${roomId}/ticket/enter`;
     const answer = await ask(path, { method: 'POST', bearer: queueToken });
     expectStatus(answer, 200);
