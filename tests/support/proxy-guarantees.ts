@@ -131,6 +131,25 @@ function testThoseInside(onStage: () => ProxyStage): void {
     expectThrough(stage, await stage.through('/?Guichet=1', { pass }), ticketId);
   });
 
+  test('serves a hundred at once, each with what is theirs', async () => {
+    const stage = onStage();
+    const visitors = [await stage.entered(), await stage.entered()];
+    const before = stage.site.requests.length;
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => {
+        const pass = visitors[index % 3]?.pass;
+        return stage.through(`/?visitor=${index % 3}`, pass === undefined ? {} : { pass });
+      }),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(
+      answers.map((_, index) => (index % 3 === 2 ? 302 : 200)),
+    );
+    for (const { url, values } of stage.site.requests.slice(before)) {
+      const visitor = visitors[Number(url.slice(-1))];
+      expect(values('x-guichet-ticket')).toEqual([visitor?.ticketId]);
+    }
+  });
+
   test('lets no visitor name a ticket', async () => {
     const stage = onStage();
     const { pass, ticketId } = await stage.entered();
