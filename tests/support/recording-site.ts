@@ -1,19 +1,25 @@
 /** A site behind a proxy: answers in ways that a test can tell apart, and keeps what it was asked. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 /** One request as it reached the site; `values` lists every header of a name, whatever its case. */
 export type SiteRequest = { method: string; url: string; values: (name: string) => string[] };
 
-/** Paths and what they answer; 200 otherwise. A redirect leads to `/done`. */
+/** Paths that do not answer 200. */
 const statuses: Readonly<Record<string, number>> = { '/unauthorized': 401, '/failing': 500 };
+
+/** A form that wants a name: its answer says whether it was accepted, and nothing else does. */
+function statusOfForm(body: string): number {
+  return new URLSearchParams(body).get('name') ? 303 : 422;
+}
 
 export class RecordingSite {
   readonly requests: SiteRequest[] = [];
   readonly #server: Server;
 
   private constructor() {
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
   static async start(): Promise<RecordingSite> {
@@ -38,13 +44,14 @@ export class RecordingSite {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', rawHeaders } = request;
     const values = (name: string): string[] =>
       rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
     this.requests.push({ method, url, values });
-    request.resume();
-    response.writeHead(statuses[url.split('?')[0] ?? ''] ?? 200, {
+    const body = await text(request);
+    const [path = ''] = url.split('?');
+    response.writeHead(path === '/register' ? statusOfForm(body) : (statuses[path] ?? 200), {
       'content-type': 'text/plain',
       'set-cookie': ['basket=3; Path=/', 'language=fr; Path=/'],
       // A proxy that keeps connections open would keep ours open after the test.
