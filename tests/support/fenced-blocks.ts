@@ -6,10 +6,12 @@ export function documentAt(path: string): string {
   return readFileSync(new URL(`../../docs/${path}`, import.meta.url), 'utf8');
 }
 
-/** The one block of the page in this language. */
-export function fencedBlock(page: string, language: string): string {
-  const blocks = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))];
-  if (blocks.length !== 1) throw new Error(`the page has ${blocks.length} blocks of ${language}, not one`);
+/** The one block of the page that is opened by these words: its language, and a file name where there are several. */
+export function fencedBlock(page: string, words: string): string {
+  const blocks = [
+    ...page.matchAll(new RegExp(`^\`\`\`${RegExp.escape(words)}\\n([\\s\\S]*?)^\`\`\`$`, 'gm')),
+  ];
+  if (blocks.length !== 1) throw new Error(`the page has ${blocks.length} blocks of ${words}, not one`);
   return blocks[0]?.[1] ?? '';
 }
 
