@@ -16,6 +16,8 @@ function statusOfForm(body: string): number {
 
 export class RecordingSite {
   readonly requests: SiteRequest[] = [];
+  /** What every page shows; absent: a line that names the request. */
+  html: string | null = null;
   readonly #server: Server;
 
   private constructor() {
@@ -52,11 +54,11 @@ export class RecordingSite {
     const body = await text(request);
     const [path = ''] = url.split('?');
     response.writeHead(path === '/register' ? statusOfForm(body) : (statuses[path] ?? 200), {
-      'content-type': 'text/plain',
+      'content-type': this.html === null ? 'text/plain' : 'text/html; charset=utf-8',
       'set-cookie': ['basket=3; Path=/', 'language=fr; Path=/'],
       // A proxy that keeps connections open would keep ours open after the test.
       connection: 'close',
     });
-    response.end(`the site: ${method} ${url}`);
+    response.end(this.html ?? `the site: ${method} ${url}`);
   }
 }
