@@ -7,8 +7,6 @@ const pages = [
   'operations.md',
   ...readdirSync(new URL('integrations/', docs)).map((name) => `integrations/${name}`),
 ];
-/** Written elsewhere, beside these. */
-const elsewhere = ['haproxy-pass.md'];
 
 /** The name by which a heading is linked to. */
 const anchorOf = (heading: string): string =>
@@ -21,7 +19,6 @@ test.each(pages)('%s links to what is there', (page) => {
   const at = new URL(page, docs);
   const text = readFileSync(at, 'utf8');
   for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
-    if (elsewhere.includes(link)) continue;
     const [path = '', anchor] = link.split('#');
     const target = path === '' ? at : new URL(path, at);
     expect(existsSync(target), link).toBe(true);
