@@ -43,9 +43,10 @@ export function searchPathWithGo(): string[] {
 }
 
 /**
- * The full path of `command`: found on the PATH, else installed from `debianPackage` when root on Debian.
+ * The full path of `command`: found on the PATH, else installed from `debianPackage` when root on Debian, with no service
+ * of it started.
  *
- * @throws Error with one sentence that says what to install. Safe to call concurrently: apt waits for its lock.
+ * @throws Error with one sentence that says what to install. Safe to call concurrently.
  */
 export async function ensureCommand(command: string, debianPackage: string): Promise<string> {
   const found = await findCommand(command);
@@ -54,8 +55,7 @@ export async function ensureCommand(command: string, debianPackage: string): Pro
   if (process.getuid?.() !== 0 || (await findCommand('apt-get')) === null) throw new Error(advice);
   process.stderr.write(`installing ${debianPackage} for ${command}\n`);
   try {
-    await aptGet('update', '-qq');
-    await aptGet('install', '-y', '-qq', '--no-install-recommends', debianPackage);
+    await install(debianPackage);
   } catch (cause) {
     throw new Error(`${advice} Installing it by apt-get failed.`, { cause });
   }
@@ -70,8 +70,26 @@ export function childEnvironment(extra: Readonly<Record<string, string>> = {}): 
   return { ...process.env, ...extra };
 }
 
-async function aptGet(...words: string[]): Promise<void> {
-  await run('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...words], {
+/**
+ * Debian starts what it installs, unless a policy says no: a web server for a test would take the machine's port 80. One
+ * installation at a time, since the one that made the policy takes it away.
+ */
+const installQuietly = `
+set -e
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 1' INT TERM
+  printf '#!/bin/sh\\nexit 101\\n' >"$policy"
+  chmod 755 "$policy"
+fi
+apt-get -o DPkg::Lock::Timeout=120 update -qq
+apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends "$1"
+`;
+
+async function install(debianPackage: string): Promise<void> {
+  const script = ['sh', '-c', installQuietly, 'install', debianPackage];
+  await run('flock', ['--no-fork', '/run/lock/guichet-provision', ...script], {
     timeout: installTimeoutMs,
     env: childEnvironment({ DEBIAN_FRONTEND: 'noninteractive' }),
   });

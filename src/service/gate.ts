@@ -132,16 +132,16 @@ export class Gate {
     const { pages } = this.#parts;
     const { roomId, url } = question;
     const handOver = url === null ? null : handOverIn(url);
+    // A form that brings its hand-over is let through: led elsewhere, it would lose what it sends.
+    const mayRedirect = question.mayRedirect && isRead(question);
     if (room.state === 'bypass' || pages.passesThrough(room.policy, url)) {
-      return handOver !== null && question.mayRedirect
-        ? this.#redirect(question, room, null)
-        : { kind: 'open' };
+      return handOver !== null && mayRedirect ? this.#redirect(question, room, null) : { kind: 'open' };
     }
     const shown = this.holderOf(roomId, question.pass);
     const known = shown && this.#isGood(shown, room, board) ? shown : null;
     if (known) this.#arrivals.shown(known.ticketId);
-    if (handOver !== null && isRead(question))
-      return this.#arrive(question, { room, board, known, handOver });
+    if (handOver !== null)
+      return this.#arrive({ ...question, mayRedirect }, { room, board, known, handOver });
     if (known === null) return this.#refused(question, room);
     return this.#goOn(question, room, board, known);
   }

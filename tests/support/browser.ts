@@ -11,8 +11,8 @@ import { ensureCommand } from '../../src/dev/provision.ts';
 
 const actionTimeoutMs = 10_000;
 
-/** Starts Chromium, installing it where that is possible. The caller closes it. */
-export async function startBrowser(): Promise<Browser> {
+/** Starts Chromium with further arguments, installing it where that is possible. The caller closes it. */
+export async function startBrowser(further: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: await ensureCommand('chromium', 'chromium'),
     args: [
@@ -21,6 +21,7 @@ export async function startBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...further,
     ],
   });
 }

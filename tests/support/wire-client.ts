@@ -3,6 +3,7 @@
  * own for each request (nothing stays open), and a live connection that keeps what it heard.
  */
 import { type IncomingHttpHeaders, request } from 'node:http';
+import { request as requestSecurely } from 'node:https';
 import { createConnection } from 'node:net';
 import { WebSocket } from 'ws';
 
@@ -16,23 +17,31 @@ export type Answer = {
 
 export type Question = {
   method?: string;
-  headers?: Readonly<Record<string, string>>;
+  /** Several values: as many lines. */
+  headers?: Readonly<Record<string, string | string[]>>;
   /** Sent as JSON; a string or bytes as they are. */
   body?: unknown;
   /** Bearer credential. */
   bearer?: string | undefined;
   /** Where the request comes from, e.g. 127.0.0.2. */
   localAddress?: string;
+  /** The certificate that is trusted, for https; the server's name is the Host header's. */
+  trusted?: string;
 };
 
 /** Asks and reads the whole answer. */
-export function ask(url: string, { method = 'GET', headers, body, bearer, localAddress }: Question = {}) {
+export function ask(
+  url: string,
+  { method = 'GET', headers, body, bearer, localAddress, trusted }: Question = {},
+) {
   const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
   const bytes = body === undefined ? undefined : isRaw ? body : JSON.stringify(body);
   return new Promise<Answer>((resolve, reject) => {
-    const outgoing = request(url, {
+    const send = url.startsWith('https:') ? requestSecurely : request;
+    const outgoing = send(url, {
       method,
       agent: false,
+      ...(trusted === undefined ? {} : { ca: trusted }),
       ...(localAddress === undefined ? {} : { localAddress }),
       headers: {
         ...(bytes === undefined || headers?.['transfer-encoding'] !== undefined

@@ -5,23 +5,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { childEnvironment } from '../../src/dev/provision.ts';
 
 const root = join(import.meta.dirname, '../..');
 const passing = "test('passes', () => expect(1).toBe(1));";
 
 /** Runs vitest on one file of tests and gives its last lines and its exit status. */
-async function runOf(body: string): Promise<{ lines: string[]; code: unknown }> {
+async function runOf(body: string, skips = ''): Promise<{ lines: string[]; code: unknown }> {
   const directory = await mkdtemp(join(tmpdir(), 'guichet-reporter-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
-  await writeFile(join(directory, 'a.test.ts'), `import { beforeAll, expect, test } from 'vitest';\n${body}`);
+  await writeFile(
+    join(directory, 'a.test.ts'),
+    `import { beforeAll, describe, expect, test } from 'vitest';\n${body}`,
+  );
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const words = [vitest, 'run', '--root', directory, '--reporter', join(root, 'tests/support/reporter.ts')];
-  const result = await promisify(execFile)(process.execPath, words).then(
+  const env = childEnvironment({ TEST_SKIPS: skips });
+  const result = await promisify(execFile)(process.execPath, words, { env }).then(
     ({ stdout }) => ({ stdout, code: 0 }),
     (error: { stdout: string; code: unknown }) => error,
   );
-  return { lines: result.stdout.trimEnd().split('\n').slice(-2), code: result.code };
+  return { lines: result.stdout.trimEnd().split('\n').slice(-3), code: result.code };
 }
 
 test('what passed, failed and was skipped is counted', async () => {
@@ -30,8 +35,23 @@ test('what passed, failed and was skipped is counted', async () => {
     test('fails', () => expect(1).toBe(2));
     test.skip('is skipped', () => expect(1).toBe(1));
   `);
-  expect(lines).toEqual(['1 skipped', '1 passed, 1 failed']);
+  expect(lines.slice(-2)).toEqual(['1 skipped', '1 passed, 1 failed']);
   expect(code).toBe(1);
+});
+
+test('a skipped test fails the run where none may be skipped, and is named', async () => {
+  const body = `${passing} describe('a part', () => test.skip('is skipped', () => expect(1).toBe(1)));`;
+  expect(await runOf(body, 'fail')).toEqual({
+    lines: [
+      'skipped: a.test.ts > a part > is skipped',
+      '1 skipped, and TEST_SKIPS=fail allows none: each counts as failed',
+      '1 passed, 1 failed',
+    ],
+    code: 1,
+  });
+  const { lines, code } = await runOf(body);
+  expect([lines.slice(-2), code]).toEqual([['1 skipped', '1 passed, 0 failed'], 0]);
+  expect((await runOf(passing, 'fail')).code).toBe(0);
 });
 
 test('a run without a failure says so', async () => {
