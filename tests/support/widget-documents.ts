@@ -38,7 +38,7 @@ export type WidgetDocument = {
 };
 
 const guards = 'guards="#register, #order"';
-/** What the widget never shows, or never gets: e-mails, cookies, a target from an address, a number to forget. */
+/** What the widget never shows, or never gets: e-mails, cookies, a pass or a target in an address, a number to forget. */
 const ofThePageAlone = /^e-mail|^too early$|cookies|target|token-refused|forgotten/;
 
 /** By a name. A state that everyPage() gains is here as well. */
