@@ -39,7 +39,7 @@ export type WidgetDocument = {
 
 const guards = 'guards="#register, #order"';
 /** What the widget never shows, or never gets: e-mails, cookies, a pass or a target in an address, a number to forget. */
-const ofThePageAlone = /^e-mail|^too early$|cookies|target|token-refused|forgotten/;
+const ofThePageAlone = /^e-mail|^too early$|cookies|pass-not-kept|target|token-refused|forgotten/;
 
 /** By a name. A state that everyPage() gains is here as well. */
 export function everyWidget(language: Language): Map<string, WidgetDocument> {
