@@ -20,6 +20,11 @@ export const everyLook: readonly Look[] = ([320, 1_280] as const).flatMap((width
 );
 export const plainLook: Look = { width: 320, colours: 'light' };
 
+/** The states whose turn it is in the look of that number: each has its turn in two of six. */
+export function inTurn<State>(states: ReadonlyMap<string, State>, look: number): Map<string, State> {
+  return new Map([...states].filter((_, index) => index % 3 === look % 3));
+}
+
 /** The browser computes while we wait for another tab. */
 const tabsAtOnce = 4;
 const scriptPath = '/inspection.js';
