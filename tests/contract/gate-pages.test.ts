@@ -43,6 +43,19 @@ describe.each(['memory', 'redis'] as const)(
         expectStatus(await askGate(service, roomId, { url: `${site}${path}` }), 401);
     });
 
+    test('no header but that of the path names one: not the host, nor the scheme, as visitors may send them', async () => {
+      const roomId = await service.openRoom(pages);
+      const asked = (headers: object): Promise<Answer> =>
+        askGate(service, roomId, { headers: { 'x-original-uri': '/form/a', ...headers } });
+      for (const host of ['x/static/a', 'x/static/a?', 'x/static/a#', 'x/payment/callback?'])
+        for (const name of ['host', 'x-forwarded-host'])
+          expectStatus(await asked({ [name]: host, 'x-forwarded-proto': 'https' }), 401);
+      for (const scheme of ['https://x/static/a?', 'https://x/static/a#', 'https://x/static/'])
+        expectStatus(await asked({ host: 'ville.example.org', 'x-forwarded-proto': scheme }), 401);
+      for (const host of ['ville.example.org', 'ville.example.org:8443', '[::1]:80'])
+        expectStatus(await asked({ host, 'x-original-uri': '/static/a' }), 200);
+    });
+
     test('the confirmation page completes a visit: a place is counted, and the seat is free once every gate knows', async () => {
       const visitor = await enteredWithPass(service, pages);
       const waiting = await service.join(visitor.roomId);
