@@ -93,7 +93,7 @@ class RoomPageRoutes {
     const site = visit.target ?? room.policy.targetUrl;
     // Once every gate knows: until then one of them would send the visitor back here.
     if (room.state === 'bypass' && site !== null && board.stateAgeMs >= bypassKnownAfterMs)
-      return reply.header('cache-control', 'no-store').redirect(site, 302);
+      return reply.header('cache-control', 'no-store').redirect(new URL(site).href, 302);
     const page = answers.page(visit);
     if (queueToken === null) {
       if (queryOf(request, 'joined') !== null)

@@ -244,7 +244,7 @@ export class Gate {
     const { targetUrl } = room.policy;
     return targetUrl === null
       ? this.#refused({ ...question, url: null }, room)
-      : { kind: 'redirect', location: targetUrl, pass };
+      : { kind: 'redirect', location: new URL(targetUrl).href, pass };
   }
 
   /** To the room, with the address that was asked for; `isUsed`: to hear that the browser has to keep a cookie. */
