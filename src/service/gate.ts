@@ -33,6 +33,8 @@ const confirmationWaitMs = 1_000;
 const renewAgainAfterMs = 2_000;
 /** The index of rooms was not read for so long: the store is away. */
 const indexOldAfterMs = 4_000;
+/** A room that is ticked less often is asleep: nobody was there when it was read last. */
+const awakeTickMs = 1_000;
 
 export type GateParts = {
   rooms: Rooms;
@@ -164,7 +166,10 @@ export class Gate {
     const clock = this.#clockOf(room.roomId);
     // Ends are remembered for as long as a session is now: longer passes are asked about.
     const isLonger = known.expiresAtMs - known.issuedAtMs > room.policy.sessionTtlMs;
-    const isInDoubt = !clock.wouldKnow(known.confirmedAtMs) || isLonger;
+    // And whoever came while the room was asleep here may have gone, too.
+    const isAsleep = board !== null && board.tickEveryMs > awakeTickMs;
+    if (isAsleep) this.#parts.wake(room.roomId);
+    const isInDoubt = !clock.wouldKnow(known.confirmedAtMs) || isLonger || isAsleep;
     const isDue = isInDoubt || this.#parts.clock.wallMs() >= known.renewAtMs;
     if (!isDue || !board?.isFresh) return this.#inside(question, known);
     known.renewal ??= this.#renew(board, known);
