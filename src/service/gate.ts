@@ -132,7 +132,10 @@ export class Gate {
     const { pages } = this.#parts;
     const { roomId, url } = question;
     const handOver = url === null ? null : handOverIn(url);
-    if (room.state === 'bypass' || pages.passesThrough(room.policy, url)) {
+    const isBypassed = room.state === 'bypass';
+    // It may have ended meanwhile.
+    if (isBypassed) this.#parts.wake(roomId);
+    if (isBypassed || pages.passesThrough(room.policy, url)) {
       return handOver !== null && question.mayRedirect
         ? this.#redirect(question, room, null)
         : { kind: 'open' };

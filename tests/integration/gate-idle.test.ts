@@ -63,3 +63,12 @@ test('a pass that woke the room is refused soon after its end', async () => {
   const isRefused = async (): Promise<void> => expectStatus(await ask(stage, pass), 401);
   await vi.waitFor(isRefused, { timeout: 2_500, interval: 100 });
 }, 30_000);
+
+test('everyone who passes a bypassed room wakes it: soon after the end of the bypass nobody passes', async () => {
+  const stage = await asleep(['bypass']);
+  const { one, roomId } = stage;
+  expectStatus(await ask(stage), 200);
+  expectStatus(await one.internal(`/v1/rooms/${roomId}/open`, { method: 'POST' }), 200);
+  const isRefused = async (): Promise<void> => expectStatus(await ask(stage), 401);
+  await vi.waitFor(isRefused, { timeout: 2_500, interval: 100 });
+}, 30_000);
