@@ -135,15 +135,18 @@ export class Gate {
     const isBypassed = room.state === 'bypass';
     // It may have ended meanwhile.
     if (isBypassed) this.#parts.wake(roomId);
-    if (isBypassed || pages.passesThrough(room.policy, url)) {
-      return handOver !== null && question.mayRedirect
-        ? this.#redirect(question, room, null)
-        : { kind: 'open' };
-    }
+    const isOpen = isBypassed || pages.passesThrough(room.policy, url);
+    const arrives = handOver !== null && isRead(question);
+    const open = (): GateAnswer =>
+      arrives && question.mayRedirect ? this.#redirect(question, room, null) : { kind: 'open' };
+    if (isBypassed || (isOpen && !arrives)) return open();
     const shown = this.holderOf(roomId, question.pass);
     const known = shown && this.#isGood(shown, room, board) ? shown : null;
-    if (handOver !== null && isRead(question))
-      return this.#arrive(question, { room, board, known, handOver });
+    if (arrives) {
+      const arrival = this.#arrive(question, { room, board, known, handOver });
+      // The pages behind one that needs no pass do.
+      return isOpen ? arrival.then((answer) => (answer.kind === 'refused' ? open() : answer)) : arrival;
+    }
     if (known === null) return this.#refused(question, room);
     return this.#goOn(question, room, board, known);
   }

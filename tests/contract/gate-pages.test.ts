@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
   askGate,
+  askRedirect,
   enteredWithPass,
   expectInside,
   type Inside,
+  passSetBy,
   proxyHeaders,
   site,
 } from '../support/gate-client.ts';
@@ -41,6 +43,22 @@ describe.each(['memory', 'redis'] as const)(
         '/static/..;/form',
       ])
         expectStatus(await askGate(service, roomId, { url: `${site}${path}` }), 401);
+    });
+
+    test('whoever arrives at such a page gets their pass there, and all others see it too', async () => {
+      const visitor = await enteredWithPass(service, { ...pages, passThrough: ['/'] });
+      const url = `${site}/?guichet=${visitor.handOver}`;
+      const arrived = await askGate(service, visitor.roomId, { url });
+      expectInside(arrived, visitor);
+      const pass = passSetBy(arrived) ?? '';
+      expectInside(await askGate(service, visitor.roomId, { url: `${site}/form/a`, pass }), visitor);
+      for (const asked of [{ url }, { url: `${site}/?guichet=x` }, { url, method: 'POST' }]) {
+        const again = await askGate(service, visitor.roomId, asked);
+        expect([again.status, again.headers['x-guichet-ticket']]).toEqual([200, '']);
+      }
+      const led = await askRedirect(service, visitor.roomId, { url });
+      expect([led.status, led.headers.location]).toEqual([302, `${site}/`]);
+      expectStatus(await askRedirect(service, visitor.roomId, { url, method: 'POST' }), 200);
     });
 
     test('no header but that of the path names one: not the host, nor the scheme, as visitors may send them', async () => {
