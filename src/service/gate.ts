@@ -243,9 +243,11 @@ export class Gate {
       if (question.mayRedirect) return this.#redirect(question, room, pass);
       const arrived = this.holderOf(roomId, pass);
       return arrived ? this.#inside(question, arrived) : { kind: 'inside', ticketId, leftMs: 0, pass };
-    } catch (error) {
-      if (!(error instanceof GuichetError)) throw error;
-      return this.#refused(question, room, error.code === 'hand-over-used');
+    } catch (err) {
+      // A proxy would show any other answer to the visitor.
+      if (!(err instanceof GuichetError))
+        this.#parts.log.error({ err, roomId }, 'A hand-over was not redeemed');
+      return this.#refused(question, room, err instanceof GuichetError && err.code === 'hand-over-used');
     }
   }
 
