@@ -94,6 +94,23 @@ export type RoomPolicy = { [name in PolicyNumber]: number } & {
   delivery: DeliveryPolicy | null;
 };
 
+/** What a policy is that was kept by a version from before there were these fields. */
+const laterFields = {
+  passAlgorithm: 'ES256',
+  passThrough: [],
+  completedOn: [],
+  leftOn: [],
+  stages: {},
+  delivery: null,
+} as const satisfies Partial<RoomPolicy>;
+type LaterField = keyof typeof laterFields;
+export type KeptPolicy = Omit<RoomPolicy, LaterField> & Partial<Pick<RoomPolicy, LaterField>>;
+
+/** A policy as it was kept, whichever version kept it. */
+export function wholePolicy(kept: KeptPolicy): RoomPolicy {
+  return { ...structuredClone(laterFields), ...kept };
+}
+
 /** A policy as given: any field may be left out. */
 export type PolicyInput = {
   [name in Exclude<keyof RoomPolicy, 'delivery'>]?: RoomPolicy[name] | undefined;

@@ -35,9 +35,9 @@ export function withHandOver(target: string, handOver: string): string {
   return [`${address}${join}guichet=${encodeURIComponent(handOver)}`, ...fragment].join('#');
 }
 
-/** The hand-over in an address; null where there is none. */
+/** The hand-over in an address; null where there is none: exactly where `withoutHandOver` has nothing to take away. */
 export function handOverIn(address: string): string | null {
-  return /[?&]guichet=([^&#]*)/.exec(address)?.[1] ?? null;
+  return /^[^?#]*\?(?:[^#]*?&)?guichet=([^&#]*)/.exec(address)?.[1] ?? null;
 }
 
 /** The address as it was before a hand-over came into it, all else to the letter. */

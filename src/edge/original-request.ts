@@ -32,6 +32,8 @@ function urlOf(headers: IncomingHttpHeaders, suffix: string | null): string | nu
   if (path === null || host === undefined) return null;
   // Empty where ingress-nginx does not know it.
   const scheme = headerOf(headers, 'x-forwarded-proto') ?? 'https';
+  // A visitor may have sent either: a path in one of them would stand before the path that was asked for.
+  if (!/^https?$/i.test(scheme) || /[\s/?#\\@]/.test(host)) return null;
   return `${scheme}://${host}${path}`;
 }
 

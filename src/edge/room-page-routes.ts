@@ -20,7 +20,16 @@ import type { PrefixLimit } from './prefix-limit.ts';
 import { RoomPageAnswers, type RoomPageParts } from './room-page-answers.ts';
 import { type AwayRouteParts, RoomPageAwayRoutes } from './room-page-away-routes.ts';
 import { overPage } from './room-page-view.ts';
-import { clearTicket, fieldOf, keepTicket, keyOf, queryOf, tokenOf, type Visit } from './room-page-visit.ts';
+import {
+  clearTicket,
+  fieldOf,
+  keepTicket,
+  keyOf,
+  queryOf,
+  sendOnOnce,
+  tokenOf,
+  type Visit,
+} from './room-page-visit.ts';
 
 /** By then every replica has heard, with two ticks, that the room is bypassed. */
 const bypassKnownAfterMs = 2_500;
@@ -91,9 +100,11 @@ class RoomPageRoutes {
     const { request, queueToken, room, board, reply } = visit;
     const answers = this.#answers;
     const site = visit.target ?? room.policy.targetUrl;
-    // Once every gate knows: until then one of them would send the visitor back here.
-    if (room.state === 'bypass' && site !== null && board.stateAgeMs >= bypassKnownAfterMs)
-      return reply.header('cache-control', 'no-store').redirect(site, 302);
+    // Once every gate knows: until then one of them would send the visitor back here. So does a gate that the store cannot
+    // tell, and a site that looks at passes by itself: not round and round.
+    const isWayOut = room.state === 'bypass' && site !== null && board.stateAgeMs >= bypassKnownAfterMs;
+    if (isWayOut && sendOnOnce(visit))
+      return reply.header('cache-control', 'no-store').redirect(new URL(site).href, 302);
     // Sent here by the gate: a hand-over was used before, and no pass came with it.
     const isUnrecognised = queryOf(request, 'pass') === 'not-kept';
     const plain = answers.page(visit);

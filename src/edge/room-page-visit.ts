@@ -78,6 +78,18 @@ export function resumeKeyOf({ request }: Visit): string | null {
   return key !== undefined && uuid.test(key) ? key : null;
 }
 
+/** Whoever is back so soon was turned away by the site, and is not sent there again. */
+const sentOnName = 'guichet-sent-on';
+const sentOnS = 30;
+
+/** Notes that the visitor is sent on to the site; false when they were just now. */
+export function sendOnOnce({ request, reply, room }: Visit): boolean {
+  if (request.cookies[sentOnName] !== undefined) return false;
+  const path = `/rooms/${room.roomId}`;
+  void reply.setCookie(sentOnName, '1', { ...cookieOptions, path, maxAge: sentOnS });
+  return true;
+}
+
 /** The ticket's proof; throws token-missing. */
 export function tokenOf({ queueToken }: Visit): string {
   if (queueToken === null) throw new GuichetError('token-missing');

@@ -81,6 +81,8 @@ function post(
       else if (error instanceof AddressRefusedError) resolve({ kind: 'refused' });
       else resolve({ kind: 'unanswered', code: error.code ?? error.name });
     });
+    // Whatever else may come instead of an answer, as a switch of protocols, which is no error to node:http.
+    outgoing.on('close', () => resolve({ kind: 'unanswered', code: 'ECONNRESET' }));
     outgoing.end(body);
   });
 }

@@ -34,6 +34,8 @@ const confirmationWaitMs = 1_000;
 const renewAgainAfterMs = 2_000;
 /** The index of rooms was not read for so long: the store is away. */
 const indexOldAfterMs = 4_000;
+/** A room that is ticked less often is asleep: nobody was there when it was read last. */
+const awakeTickMs = 1_000;
 
 export type GateParts = {
   rooms: Rooms;
@@ -134,14 +136,21 @@ export class Gate {
     const handOver = url === null ? null : handOverIn(url);
     // A form that brings its hand-over is let through: led elsewhere, it would lose what it sends.
     const mayRedirect = question.mayRedirect && isRead(question);
-    if (room.state === 'bypass' || pages.passesThrough(room.policy, url)) {
-      return handOver !== null && mayRedirect ? this.#redirect(question, room, null) : { kind: 'open' };
-    }
+    const isBypassed = room.state === 'bypass';
+    // It may have ended meanwhile.
+    if (isBypassed) this.#parts.wake(roomId);
+    const isOpen = isBypassed || pages.passesThrough(room.policy, url);
+    const open = (): GateAnswer =>
+      handOver !== null && mayRedirect ? this.#redirect(question, room, null) : { kind: 'open' };
+    if (isBypassed || (isOpen && handOver === null)) return open();
     const shown = this.holderOf(roomId, question.pass);
     const known = shown && this.#isGood(shown, room, board) ? shown : null;
     if (known) this.#arrivals.shown(known.ticketId);
-    if (handOver !== null)
-      return this.#arrive({ ...question, mayRedirect }, { room, board, known, handOver });
+    if (handOver !== null) {
+      const arrival = this.#arrive({ ...question, mayRedirect }, { room, board, known, handOver });
+      // The pages behind one that needs no pass do.
+      return isOpen ? arrival.then((answer) => (answer.kind === 'refused' ? open() : answer)) : arrival;
+    }
     if (known === null) return this.#refused(question, room);
     return this.#goOn(question, room, board, known);
   }
@@ -167,7 +176,10 @@ export class Gate {
     const clock = this.#clockOf(room.roomId);
     // Ends are remembered for as long as a session is now: longer passes are asked about.
     const isLonger = known.expiresAtMs - known.issuedAtMs > room.policy.sessionTtlMs;
-    const isInDoubt = !clock.wouldKnow(known.confirmedAtMs) || isLonger;
+    // And whoever came while the room was asleep here may have gone, too.
+    const isAsleep = board !== null && board.tickEveryMs > awakeTickMs;
+    if (isAsleep) this.#parts.wake(room.roomId);
+    const isInDoubt = !clock.wouldKnow(known.confirmedAtMs) || isLonger || isAsleep;
     const isDue = isInDoubt || this.#parts.clock.wallMs() >= known.renewAtMs;
     if (!isDue || !board?.isFresh) return this.#inside(question, known);
     known.renewal ??= this.#renew(board, known);
@@ -238,9 +250,11 @@ export class Gate {
       if (question.mayRedirect) return this.#redirect(question, room, pass);
       const arrived = this.holderOf(roomId, pass);
       return arrived ? this.#inside(question, arrived) : { kind: 'inside', ticketId, leftMs: 0, pass };
-    } catch (error) {
-      if (!(error instanceof GuichetError)) throw error;
-      return this.#refused(question, room, error.code === 'hand-over-used');
+    } catch (err) {
+      // A proxy would show any other answer to the visitor.
+      if (!(err instanceof GuichetError))
+        this.#parts.log.error({ err, roomId }, 'A hand-over was not redeemed');
+      return this.#refused(question, room, err instanceof GuichetError && err.code === 'hand-over-used');
     }
   }
 
@@ -250,7 +264,7 @@ export class Gate {
     const { targetUrl } = room.policy;
     return targetUrl === null
       ? this.#refused({ ...question, url: null }, room)
-      : { kind: 'redirect', location: targetUrl, pass };
+      : { kind: 'redirect', location: new URL(targetUrl).href, pass };
   }
 
   #refused(question: GateQuestion, room: Room | null, isUsed = false): GateAnswer {

@@ -6,6 +6,7 @@ import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
+import { wholePolicy } from '../domain/room.ts';
 import { queueTokenTtlMs } from '../domain/ticket.ts';
 import type { RememberedRoom, ReplicaMemory } from './replica-memory.ts';
 
@@ -77,9 +78,10 @@ async function read(
   }
   try {
     const { rooms } = JSON.parse(text) as { rooms: StoredRoom[] };
-    for (const room of rooms) {
-      if (!room.room || clock.wallMs() - room.rememberedAtMs > queueTokenTtlMs) continue;
-      memory.rooms.set(room.room.roomId, { ...room, ended: new Map(room.ended) });
+    for (const { room, ended, ...known } of rooms) {
+      if (!room || clock.wallMs() - known.rememberedAtMs > queueTokenTtlMs) continue;
+      const whole = { ...room, policy: wholePolicy(room.policy) };
+      memory.rooms.set(room.roomId, { ...known, room: whole, ended: new Map(ended) });
     }
     log.info({ rooms: memory.rooms.size }, 'Read what this replica remembered');
   } catch (error) {

@@ -4,7 +4,7 @@
  * ioredis handle each element by itself.
  */
 import { type Frame } from '../domain/frame.ts';
-import type { Room, RoomState } from '../domain/room.ts';
+import { type KeptPolicy, type Room, type RoomState, wholePolicy } from '../domain/room.ts';
 import type { EndOutcome, LiveState } from '../domain/ticket.ts';
 import type {
   FinishAnswer,
@@ -162,7 +162,7 @@ function decodeRoom(roomId: string, description: Text[]): Room {
     roomId,
     state: state as RoomState,
     version: Number(version),
-    policy: JSON.parse(policy ?? '{}') as Room['policy'],
+    policy: wholePolicy(JSON.parse(policy ?? '{}') as KeptPolicy),
     notice: JSON.parse(notice ?? 'null') as Room['notice'],
     reason: JSON.parse(reason ?? 'null') as Room['reason'],
   };

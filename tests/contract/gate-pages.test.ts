@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
   askGate,
+  askRedirect,
   enteredWithPass,
   expectInside,
   type Inside,
+  passSetBy,
   proxyHeaders,
   site,
 } from '../support/gate-client.ts';
@@ -41,6 +43,35 @@ describe.each(['memory', 'redis'] as const)(
         '/static/..;/form',
       ])
         expectStatus(await askGate(service, roomId, { url: `${site}${path}` }), 401);
+    });
+
+    test('whoever arrives at such a page gets their pass there, and all others see it too', async () => {
+      const visitor = await enteredWithPass(service, { ...pages, passThrough: ['/'] });
+      const url = `${site}/?guichet=${visitor.handOver}`;
+      const arrived = await askGate(service, visitor.roomId, { url });
+      expectInside(arrived, visitor);
+      const pass = passSetBy(arrived) ?? '';
+      expectInside(await askGate(service, visitor.roomId, { url: `${site}/form/a`, pass }), visitor);
+      for (const asked of [{ url }, { url: `${site}/?guichet=x` }, { url, method: 'POST' }]) {
+        const again = await askGate(service, visitor.roomId, asked);
+        expect([again.status, again.headers['x-guichet-ticket']]).toEqual([200, '']);
+      }
+      const led = await askRedirect(service, visitor.roomId, { url });
+      expect([led.status, led.headers.location]).toEqual([302, `${site}/`]);
+      expectStatus(await askRedirect(service, visitor.roomId, { url, method: 'POST' }), 200);
+    });
+
+    test('no header but that of the path names one: not the host, nor the scheme, as visitors may send them', async () => {
+      const roomId = await service.openRoom(pages);
+      const asked = (headers: object): Promise<Answer> =>
+        askGate(service, roomId, { headers: { 'x-original-uri': '/form/a', ...headers } });
+      for (const host of ['x/static/a', 'x/static/a?', 'x/static/a#', 'x/payment/callback?'])
+        for (const name of ['host', 'x-forwarded-host'])
+          expectStatus(await asked({ [name]: host, 'x-forwarded-proto': 'https' }), 401);
+      for (const scheme of ['https://x/static/a?', 'https://x/static/a#', 'https://x/static/'])
+        expectStatus(await asked({ host: 'ville.example.org', 'x-forwarded-proto': scheme }), 401);
+      for (const host of ['ville.example.org', 'ville.example.org:8443', '[::1]:80'])
+        expectStatus(await asked({ host, 'x-original-uri': '/static/a' }), 200);
     });
 
     test('the confirmation page completes a visit: a place is counted, and the seat is free once every gate knows', async () => {

@@ -226,4 +226,20 @@ describe.each(['memory', 'redis'] as const)('on the %s store, the gate', (kind) 
     expectStatus(await askGate(service, roomId, { url: targetUrl }), 401);
     expectInside(await askGate(service, roomId, { url: targetUrl, pass }), visitor);
   });
+
+  test('leads to an address that no header can carry as it is written', async () => {
+    const roomId = await service.openRoom({ targetUrl: `${site}/水泳` });
+    const encoded = `${site}/${encodeURIComponent('水泳')}`;
+    await service.internal(`/v1/rooms/${roomId}/bypass`, { method: 'POST' });
+    const answer = await askRedirect(service, roomId, { url: `${site}/?guichet=x` });
+    expect([answer.status, answer.headers.location]).toEqual([302, encoded]);
+    await clock.advance(3_000);
+    for (const [query, location] of [
+      ['', encoded],
+      [`?t=${encoded}/%C3%A9`, `${encoded}/%C3%A9`],
+    ]) {
+      const page = await service.public(`/rooms/${roomId}${query}`, { headers: { accept: 'text/html' } });
+      expect([page.status, page.headers.location]).toEqual([302, location]);
+    }
+  });
 });

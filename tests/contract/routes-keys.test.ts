@@ -122,3 +122,15 @@ describe('a room whose passes are signed by RS256', () => {
     expectStatus(await service.internal(`/v1/rooms/${roomId}`, capacity), 200);
   });
 });
+
+test('without the key that a room’s passes are signed by, its gate sends whoever arrives back to the room', async () => {
+  const { service, path } = await serviceOn(withRsa);
+  const visitor = await admitted(service, { targetUrl, passAlgorithm: 'RS256' });
+  const { body } = await service.act(visitor, 'enter');
+  const { passRsa, ...others } = parseStoredKeys(withRsa);
+  expect(passRsa).toHaveLength(1);
+  await writeFile(path, keysFileText(others));
+  await service.clock.until(async () => (await published(service)).length === 1, pollsMs);
+  const headers = { 'x-original-url': body['redirectUrl'] as string };
+  expectStatus(await service.public(`/gate/${visitor.roomId}`, { headers }), 401);
+});

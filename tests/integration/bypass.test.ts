@@ -82,3 +82,21 @@ test('bypass in a rush, then back to open: everyone passes meanwhile, and turns 
   const late = await one.join(roomId);
   expect(late.number).toBeGreaterThan(crowd.at(-1)?.visitor.number ?? 0);
 }, 60_000);
+
+test('whoever the site sends back to a bypassed room sees its page, and is not sent round and round', async () => {
+  const service = await serviceForTest();
+  const roomId = await service.openRoom({ targetUrl });
+  await steer(service, roomId, 'bypass');
+  const page = (cookie = ''): ReturnType<TestService['public']> =>
+    service.public(`/rooms/${roomId}`, { headers: { accept: 'text/html', cookie } });
+  const sentOn = await vi.waitFor(async () => {
+    const answer = await page();
+    expect([answer.status, answer.headers.location]).toEqual([302, targetUrl]);
+    return answer;
+  }, soon);
+  const [setCookie = ''] = sentOn.headers['set-cookie'] ?? [];
+  expect(setCookie).toMatch(/; Max-Age=30; Path=\/rooms\/[\w-]+; HttpOnly; Secure; SameSite=Lax$/);
+  const back = await page(setCookie.split(';')[0]);
+  expectStatus(back, 200);
+  expect(back.text).toContain(`href="${targetUrl}"`);
+});

@@ -182,6 +182,16 @@ function testThoseInside(onStage: () => ProxyStage): void {
     };
     expectSentTo(await stage.through('/form', { headers }), roomUrl({ t: `${siteUrl}/form` }));
     expectSentTo(await stage.through('/form', { method: 'POST', headers }), roomUrl());
+    // Nor does a name of the site that brings a path of its own.
+    for (const host of [
+      'www.example.org/static/a?',
+      'www.example.org/static/a#',
+      'x/static/a?',
+      'x%2fstatic/a?',
+    ]) {
+      const { status } = await stage.through('/form', { headers: { host } });
+      expect([302, 400, 404, 421], host).toContain(status);
+    }
   });
 
   test('gives the renewed pass to the visitor, beside the cookies of the site', async () => {

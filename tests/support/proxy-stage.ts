@@ -134,6 +134,8 @@ export class ProxyStage {
     return ask(`https://127.0.0.1:${this.values.port}${path}`, {
       ...question,
       trusted: this.#trusted,
+      // Whatever name the request gives.
+      serverName: new URL(siteUrl).host,
       headers: {
         host: new URL(siteUrl).host,
         ...(pass === undefined ? {} : { cookie: `other=1; guichet_pass_${roomId}=${pass}` }),

@@ -27,12 +27,14 @@ export type Question = {
   localAddress?: string;
   /** The certificate that is trusted, for https; the server's name is the Host header's. */
   trusted?: string;
+  /** The name in the certificate; absent: the host. */
+  serverName?: string;
 };
 
 /** Asks and reads the whole answer. */
 export function ask(
   url: string,
-  { method = 'GET', headers, body, bearer, localAddress, trusted }: Question = {},
+  { method = 'GET', headers, body, bearer, localAddress, trusted, serverName }: Question = {},
 ) {
   const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
   const bytes = body === undefined ? undefined : isRaw ? body : JSON.stringify(body);
@@ -41,7 +43,9 @@ export function ask(
     const outgoing = send(url, {
       method,
       agent: false,
-      ...(trusted === undefined ? {} : { ca: trusted }),
+      ...(trusted === undefined
+        ? {}
+        : { ca: trusted, ...(serverName === undefined ? {} : { servername: serverName }) }),
       ...(localAddress === undefined ? {} : { localAddress }),
       headers: {
         ...(bytes === undefined || headers?.['transfer-encoding'] !== undefined

@@ -1,7 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hostileUrls as hostile, targets as policy } from '../support/hostile-urls.ts';
-import { isAllowedTarget, isWebAddress, withHandOver } from '../../src/domain/target-url.ts';
+import {
+  handOverIn,
+  isAllowedTarget,
+  isWebAddress,
+  withHandOver,
+  withoutHandOver,
+} from '../../src/domain/target-url.ts';
 
 describe('a visitor may be sent to', () => {
   test.each([
@@ -112,4 +118,16 @@ test('the hand-over is added to the query and replaces one that is there; the re
   const url = new URL(withHandOver('https://ville.example.org/a?x=1&guichet=old#part', 'new+/=token'));
   expect(url.searchParams.getAll('guichet')).toEqual(['new+/=token']);
   expect([url.searchParams.get('x'), url.hash, url.pathname]).toEqual(['1', '#part', '/a']);
+});
+
+test('no address has a hand-over once it was taken out: whoever is led to it is not led there again', () => {
+  const parts = fc.constantFrom('/a', '?', '&', '#', 'guichet=', 'guichet=x', 'b=c');
+  fc.assert(
+    fc.property(fc.array(parts, { maxLength: 8 }), (tail) => {
+      expect(handOverIn(withoutHandOver(`https://ville.example.org${tail.join('')}`))).toBeNull();
+    }),
+    { numRuns: 5_000, seed: 20_261_122 },
+  );
+  expect(handOverIn('https://ville.example.org/a?b=c&guichet=x&d#e')).toBe('x');
+  expect(handOverIn('https://ville.example.org/a&guichet=x?a?guichet=x#?guichet=x')).toBeNull();
 });
