@@ -1,14 +1,14 @@
 /**
  * Every state of the waiting page, for everyone: with its script and without, on a phone and on a wide screen, in light,
- * dark and forced colours. French in every way with its script, in two ways each without, which take turns, and the other
- * languages in one; `npm run a11y` takes every state and language in every way.
+ * dark and forced colours. French in two looks a state, which take turns, and the other languages in one; `npm run a11y`
+ * takes every state and language in every way.
  */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { languages } from '../../src/web/languages.ts';
 import { startBrowser } from '../support/browser.ts';
 import { everyDocument, type PageDocument } from '../support/page-documents.ts';
-import { everyLook, inTurn, PageInspector, plainLook } from '../support/page-inspector.ts';
+import { everyLook, inTurns, PageInspector, plainLook } from '../support/page-inspector.ts';
 import { PageLab } from '../support/page-lab.ts';
 
 const isWhole = process.env['TEST_A11Y'] === 'whole';
@@ -38,14 +38,13 @@ describe.each(languages)('in %s every state is free of faults', (language) => {
       const startMs = performance.now();
       const findings: unknown[] = [];
       let analyses = 0;
-      for (const { documents, looks: inLooks } of isWhole || withScript
-        ? [{ documents: all, looks }]
-        : looks.map((look, turn) => ({ documents: inTurn(all, turn), looks: [look] }))) {
+      const byTab = inEveryWay && withScript;
+      const turns = isWhole || !inEveryWay ? [{ states: all, looks }] : inTurns(all, looks);
+      for (const { states, looks: inLooks } of turns) {
         const before = inspector.analyses;
-        const byTab = inEveryWay && withScript;
-        findings.push(...(await inspector.findings(documents, { withScript, looks: inLooks, byTab })));
-        expect(inspector.analyses - before).toBe(documents.size * inLooks.length);
-        analyses += documents.size * inLooks.length;
+        findings.push(...(await inspector.findings(states, { withScript, looks: inLooks, byTab })));
+        expect(inspector.analyses - before).toBe(states.size * inLooks.length);
+        analyses += states.size * inLooks.length;
       }
       if (isWhole) {
         const seconds = Math.round((performance.now() - startMs) / 1_000);

@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { languages } from '../../src/web/languages.ts';
 import { startBrowser } from '../support/browser.ts';
-import { everyLook, inTurn, PageInspector, plainLook } from '../support/page-inspector.ts';
+import { everyLook, inTurns, PageInspector, plainLook } from '../support/page-inspector.ts';
 import { everyWidget, type WidgetDocument } from '../support/widget-documents.ts';
 import { WidgetLab } from '../support/widget-lab.ts';
 
@@ -38,13 +38,13 @@ test.each(isWhole ? languages : ['fr', 'ar'])(
     const startMs = performance.now();
     const findings: unknown[] = [];
     let analyses = 0;
-    for (const [turn, look] of looks.entries()) {
-      const states = isWhole || looks.length === 1 ? all : inTurn(all, turn);
+    const byTab = looks.length > 1;
+    const turns = isWhole || !byTab ? [{ states: all, looks }] : inTurns(all, looks);
+    for (const { states, looks: inLooks } of turns) {
       const before = inspector.analyses;
-      const byTab = looks.length > 1;
-      findings.push(...(await inspector.findings(states, { withScript: true, looks: [look], byTab })));
-      expect(inspector.analyses - before).toBe(states.size);
-      analyses += states.size;
+      findings.push(...(await inspector.findings(states, { withScript: true, looks: inLooks, byTab })));
+      expect(inspector.analyses - before).toBe(states.size * inLooks.length);
+      analyses += states.size * inLooks.length;
     }
     const seconds = Math.round((performance.now() - startMs) / 1_000);
     if (isWhole) console.log(`${language}: ${all.size} states, ${analyses} analyses in ${seconds} s`);

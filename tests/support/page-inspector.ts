@@ -20,9 +20,15 @@ export const everyLook: readonly Look[] = ([320, 1_280] as const).flatMap((width
 );
 export const plainLook: Look = { width: 320, colours: 'light' };
 
-/** The states whose turn it is in the look of that number: each has its turn in two of six. */
-export function inTurn<State>(states: ReadonlyMap<string, State>, look: number): Map<string, State> {
-  return new Map([...states].filter((_, index) => index % 3 === look % 3));
+/** Every look shared out among the states: each state has its turn in a third of them, two of six. */
+export function inTurns<State>(
+  states: ReadonlyMap<string, State>,
+  looks: readonly Look[],
+): { states: Map<string, State>; looks: readonly Look[] }[] {
+  return [0, 1, 2].map((turn) => ({
+    states: new Map([...states].filter((_, index) => index % 3 === turn)),
+    looks: looks.filter((_, index) => index % 3 === turn),
+  }));
 }
 
 /** The browser computes while we wait for another tab. */
