@@ -11,7 +11,7 @@ import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { PolicyInput } from './domain/room.ts';
 import { describeApi } from './edge/api-description.ts';
-import { apiKeys } from './edge/api-keys.ts';
+import { apiKeys, keysOfSettings } from './edge/api-keys.ts';
 import { registerWidget } from './edge/asset-routes.ts';
 import { emailAsksPerMinute, emailRoutes } from './edge/email-routes.ts';
 import { gateRoutes } from './edge/gate-routes.ts';
@@ -217,12 +217,8 @@ async function internalListener(
   answerProblems(app, { listener: 'internal', log, metrics, sentence: () => null });
   const methods = collectMethods(app);
   await describeApi(app, 'Guichet: for operators and origins');
-  const requireScope = apiKeys({
-    admin: adminKey,
-    operator: operatorKey,
-    viewer: viewerKey,
-    origin: originKey,
-  });
+  const ofSettings = { admin: adminKey, operator: operatorKey, viewer: viewerKey, origin: originKey };
+  const requireScope = apiKeys(app, keysOfSettings(ofSettings));
   originRoutes(app, { sessions, gate }, requireScope);
   operatorRoutes(app, control, requireScope);
   deliveries.register(app, requireScope);

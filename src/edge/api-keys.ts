@@ -1,37 +1,45 @@
 /**
- * Who may do what on the internal listener: `Authorization: Bearer <API key>`. A viewer reads; an operator
- * also steers; an admin may do everything; an origin's key serves its sessions. Keys are kept as hashes and
- * compared in constant time.
+ * Who may do what on the internal listener: `Authorization: Bearer <API key>`. Keys are known by their hashes, which
+ * are all that is kept of them.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type KeyHolder, mayAct, type Scope } from '../domain/actor.ts';
 import { GuichetError } from '../domain/errors.ts';
 
-export type Scope = 'viewer' | 'operator' | 'admin' | 'origin';
+/** Whose key has this hash (SHA-256 in hex); null: nobody's, no longer, or not yet known here. */
+export type FindKey = (hash: string) => KeyHolder | null;
 
-/** What each scope includes. */
-const includes: { [scope in Scope]: readonly Scope[] } = {
-  viewer: ['viewer'],
-  operator: ['viewer', 'operator'],
-  origin: ['origin'],
-  admin: ['viewer', 'operator', 'admin', 'origin'],
-};
+/**
+ * A hook that lets a request through whose key includes `scope` and serves the room in the address; throws key-missing
+ * or key-forbidden. `inSomeRoom`: the address names no room, and the route itself shows only the holder's.
+ */
+export type RequireScope = (
+  scope: Scope,
+  options?: { inSomeRoom?: boolean },
+) => (request: FastifyRequest) => Promise<void>;
 
-/** A hook that lets a request through whose key includes `scope`; throws key-missing or key-forbidden. */
-export type RequireScope = (scope: Scope) => (request: FastifyRequest) => Promise<void>;
+/** `find` is asked for each request, so that a key that is revoked opens nothing from then on. */
+export function apiKeys(app: FastifyInstance, find: FindKey): RequireScope {
+  app.decorateRequest('keyHolder', null);
+  return (needed, { inSomeRoom = false } = {}) =>
+    async (request) => {
+      const given = bearerOf(request);
+      if (given === null) throw new GuichetError('key-missing');
+      const holder = find(hashOfKey(given));
+      if (!holder) throw new GuichetError('key-missing', { detail: 'This API key is not known' });
+      const { roomId = null } = request.params as { roomId?: string };
+      const asked = inSomeRoom ? (holder.roomIds?.[0] ?? null) : roomId;
+      if (!mayAct(holder, needed, asked)) throw new GuichetError('key-forbidden');
+      request.keyHolder = holder;
+    };
+}
 
-export function apiKeys(keys: { [scope in Scope]: string | null }): RequireScope {
-  const hashes = (Object.entries(keys) as [Scope, string | null][]).flatMap(([scope, key]) =>
-    key === null ? [] : [{ scope, hash: sha256(key) }],
-  );
-  return (needed) => async (request) => {
-    const given = bearerOf(request);
-    if (given === null) throw new GuichetError('key-missing');
-    const hash = sha256(given);
-    const holder = hashes.find((key) => timingSafeEqual(key.hash, hash));
-    if (!holder) throw new GuichetError('key-missing', { detail: 'This API key is not known' });
-    if (!includes[holder.scope].includes(needed)) throw new GuichetError('key-forbidden');
-  };
+/** The holder of the request's key. Throws where no `RequireScope` stands before the route. */
+export function keyHolderOf(request: FastifyRequest): KeyHolder {
+  const { keyHolder } = request;
+  if (!keyHolder) throw new Error('a route asks whose key it is and requires none');
+  return keyHolder;
 }
 
 /** The bearer credential of a request; null when there is none. */
@@ -40,6 +48,24 @@ export function bearerOf(request: FastifyRequest): string | null {
   return match?.[1] ?? null;
 }
 
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+/** What is kept of a key, and compared: how long a comparison takes tells nothing of a hash's key. */
+export function hashOfKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** The keys that the settings name, one a scope. */
+export function keysOfSettings(keys: { readonly [scope in Scope]: string | null }): FindKey {
+  const holders = new Map<string, KeyHolder>();
+  for (const [scope, key] of Object.entries(keys) as [Scope, string | null][]) {
+    const holder = { keyId: `settings-${scope}`, name: `${scope} of the settings`, scope, roomIds: null };
+    if (key !== null) holders.set(hashOfKey(key), holder);
+  }
+  return (hash) => holders.get(hash) ?? null;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose key opened the route; null: it needs none, or has not been asked yet. */
+    keyHolder: KeyHolder | null;
+  }
 }

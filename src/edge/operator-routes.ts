@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { RoomState } from '../domain/room.ts';
 import type { RoomControl } from '../service/room-control.ts';
-import type { RequireScope } from './api-keys.ts';
+import { keyHolderOf, type RequireScope } from './api-keys.ts';
 import { admissionBody, policySchema } from './policy-schema.ts';
 import * as wire from './wire-schemas.ts';
 
@@ -38,10 +38,13 @@ function roomRoutes(instance: FastifyInstance, control: RoomControl, requireScop
   app.get(
     '/v1/rooms',
     {
-      onRequest: viewer,
-      schema: { tags: ['rooms'], summary: 'All rooms', response: { 200: wire.roomList } },
+      onRequest: requireScope('viewer', { inSomeRoom: true }),
+      schema: { tags: ['rooms'], summary: 'All rooms that the key is for', response: { 200: wire.roomList } },
     },
-    async () => ({ rooms: control.list() }),
+    async (request) => {
+      const { roomIds } = keyHolderOf(request);
+      return { rooms: control.list().filter(({ roomId }) => roomIds?.includes(roomId) ?? true) };
+    },
   );
   app.get(
     '/v1/rooms/:roomId',

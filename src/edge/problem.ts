@@ -138,6 +138,10 @@ export function unreadable({
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Problems that this route may answer with, beyond those of every route: for the OpenAPI document. */
+    problems?: readonly ErrorCode[];
+  }
   interface FastifyRequest {
     /** When its route began to answer, monotonic ms; 0: it has not. */
     startedAtMs: number;

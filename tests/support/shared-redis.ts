@@ -21,6 +21,8 @@ declare module 'vitest' {
 type SharedRedis = { url: string; from: string; stop: () => Promise<unknown> };
 
 const image = 'redis:8';
+/** A suite on a clock of its own has a database of its own. */
+const databases = '64';
 const dockerAnswersWithinMs = 5_000;
 const pullWithinMs = 120_000;
 const containerStartsWithinMs = 60_000;
@@ -47,6 +49,7 @@ async function fromDocker(): Promise<SharedRedis | null> {
   if (!there && !(await succeeds('docker', ['pull', '--quiet', image], pullWithinMs))) return null;
   try {
     const container = await new GenericContainer(image)
+      .withCommand(['redis-server', '--databases', databases])
       .withExposedPorts(6379)
       .withStartupTimeout(containerStartsWithinMs)
       .start();
@@ -65,7 +68,7 @@ async function fromDocker(): Promise<SharedRedis | null> {
 
 async function fromProcess(): Promise<SharedRedis> {
   try {
-    const server = await startRedisServer();
+    const server = await startRedisServer({ settings: { databases } });
     return { url: server.url, from: 'redis-server', stop: () => server.stop() };
   } catch (cause) {
     throw new Error(
