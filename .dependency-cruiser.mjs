@@ -43,7 +43,7 @@ export default {
     layer(
       'service-imports-domain-and-port',
       '^src/service/',
-      ['^src/(service|domain)/', '^src/store/(queue|email|delivery)-store\\.ts$'],
+      ['^src/(service|domain)/', '^src/store/([a-z-]+-store|room-events)\\.ts$'],
       'Use cases know the ports, never an adapter, and nothing of HTTP.',
     ),
     layer(
@@ -107,7 +107,7 @@ export default {
     packageOnlyIn(
       'fastify-in-edge',
       '(fastify|@fastify)',
-      '^src/(edge/|app\\.ts$|dev/bench/bare-main\\.ts$)',
+      '^src/(edge/|app[a-z-]*\\.ts$|dev/bench/bare-main\\.ts$)',
     ),
     packageOnlyIn('nodemailer-in-one-file', 'nodemailer', '^src/edge/smtp\\.ts$'),
     {

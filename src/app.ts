@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { wireControl } from './app-control.ts';
 import { wireDeliveries } from './app-deliveries.ts';
 import { wireEmails } from './app-emails.ts';
 import { gateCounts, wireGate } from './app-gate.ts';
@@ -16,7 +17,6 @@ import { registerWidget } from './edge/asset-routes.ts';
 import { emailAsksPerMinute, emailRoutes } from './edge/email-routes.ts';
 import { gateRoutes } from './edge/gate-routes.ts';
 import { LiveSockets } from './edge/live-sockets.ts';
-import { operatorRoutes } from './edge/operator-routes.ts';
 import { originRoutes } from './edge/origin-routes.ts';
 import { otherPages } from './edge/other-pages.ts';
 import { probes, readiness } from './edge/probes.ts';
@@ -32,10 +32,9 @@ import { LiveKeys } from './service/live-keys.ts';
 import { lookInPerson } from './service/look-in-person.ts';
 import { passes } from './service/passes.ts';
 import { queueTokens } from './service/queue-token.ts';
-import { Releaser } from './service/releaser.ts';
+import { Releaser, type ReleaserParts } from './service/releaser.ts';
 import { ReplicaMemory } from './service/replica-memory.ts';
 import { type MemoryFile, openMemoryFile } from './service/replica-memory-file.ts';
-import { RoomControl } from './service/room-control.ts';
 import { RoomLink } from './service/room-link.ts';
 import { resumeCodes } from './service/resume-codes.ts';
 import { Rooms } from './service/rooms.ts';
@@ -105,17 +104,21 @@ function buildService(options: AppOptions) {
   const wake = (roomId: string): void => releaser.wake(roomId);
   const inside = { link, rooms, memory, sessions, passes: passSigner, keys, metrics, clock, log, publicUrl };
   const { gate, ends } = wireGate({ ...inside, wake });
-  const onTick = gate.ticked.bind(gate);
+  const onTick: ReleaserParts['onTick'] = (board, head, answer) => {
+    gate.ticked(board, head, answer);
+    desk.audit.heard(board.roomId, head, answer.events);
+  };
   const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log, onTick });
   const tickNow = releaser.tickNow.bind(releaser);
   const codes = resumeCodes(() => keys.queue);
   const proofs = { tokens, codes, passes: passSigner };
   const waitingRoom = new WaitingRoom({ link, rooms, sightings, ...proofs, clock, wake });
-  const control = new RoomControl({ link, memory, rooms, clock, tickNow, passes: passSigner });
+  const others = options.otherStores ?? stores;
+  const ofControl = { link, memory, rooms, clock, log, passes: passSigner, tickNow };
+  const desk = wireControl(others, { ...ofControl, auditFile: config.auditFile });
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
   const ready = readiness(store, clock, metrics);
-  const others = options.otherStores ?? stores;
   const emails = wireEmails(others.emails, { config, clock, log, metrics, rooms, waitingRoom, keys });
   const deliveryParts = { config, clock, log, metrics, rooms, releaser, ring: () => keys.webhook };
   const deliveries = wireDeliveries(others.deliveries, deliveryParts);
@@ -140,7 +143,7 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries };
+  const inner = { store, memory, releaser, sessions, ends, gate, desk, ready, deliveries };
   return { ...visitors, ...inner, clock, log, keys };
 }
 
@@ -207,7 +210,7 @@ async function publicListener(
 }
 
 async function internalListener(
-  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, log }: Service,
+  { sessions, gate, desk, rooms, metrics, sockets, ready, deliveries, log }: Service,
   { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
@@ -220,7 +223,7 @@ async function internalListener(
   const ofSettings = { admin: adminKey, operator: operatorKey, viewer: viewerKey, origin: originKey };
   const requireScope = apiKeys(app, keysOfSettings(ofSettings));
   originRoutes(app, { sessions, gate }, requireScope);
-  operatorRoutes(app, control, requireScope);
+  desk.register(app, requireScope);
   deliveries.register(app, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
   const hidden = { schema: { hide: true } };
@@ -240,7 +243,7 @@ function storeMeasures(metrics: Metrics) {
 type Servers = { publicServer: FastifyInstance; internalServer: FastifyInstance };
 
 function lifeOf(service: Service, config: Config, { publicServer, internalServer }: Servers): App {
-  const { clock, log, keys, store, memory, releaser, control, sockets, ready, emails, ends } = service;
+  const { clock, log, keys, store, memory, releaser, desk, sockets, ready, emails, ends } = service;
   const roomsOfFile = config.roomsFile ? parseRoomsFile(config.roomsFile) : new Map<string, PolicyInput>();
   const running = new AbortController();
   const loops: Promise<void>[] = [];
@@ -250,6 +253,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
     publicServer,
     internalServer,
     async start() {
+      await desk.open();
       if (config.stateDir) {
         memoryFile = await openMemoryFile(memory, { directory: config.stateDir, clock, log });
         loops.push(memoryFile.run(running.signal));
@@ -262,7 +266,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
       if (emails) loops.push(emails.run(running.signal));
       loops.push(service.deliveries.run(running.signal));
-      void control
+      void desk.control
         .ensure(roomsOfFile)
         .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
       await internalServer.listen({ host: config.internalHost, port: config.internalPort });
@@ -285,6 +289,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await memoryFile?.release();
       await emails?.close();
       await service.deliveries.close();
+      await desk.close();
       await store.close();
       log.info({}, 'Stopped');
     },

@@ -213,6 +213,12 @@ export const settings = {
     accepted: 'path of a writable directory, one for each replica',
     meaning: 'Where this replica keeps what it remembers of its rooms, to give back to a store that lost it.',
   }),
+  auditFile: text('GUICHET_AUDIT_FILE', {
+    default: 'none: standard output, among the log',
+    accepted: 'path of a file that can be written',
+    meaning:
+      'Where this replica puts down what operators did through it, one JSON object a line, before they are answered.',
+  }),
   joinsPerMinutePerPrefix: wholeNumber('GUICHET_JOINS_PER_MINUTE_PER_PREFIX', {
     default: 6_000,
     min: 0,

@@ -28,8 +28,13 @@ export type Actor = { keyId: string | null; name: string };
 /** The room itself. */
 export const roomItself: Actor = { keyId: null, name: 'room' };
 
+/** Whether whoever has one scope has the other. */
+export function includesScope(scope: Scope, other: Scope): boolean {
+  return includedScopes[scope].includes(other);
+}
+
 /** Whether the holder may do what needs `scope`, in this room; without a room: in all. */
 export function mayAct({ scope, roomIds }: KeyHolder, needed: Scope, roomId: string | null): boolean {
-  if (!includedScopes[scope].includes(needed)) return false;
+  if (!includesScope(scope, needed)) return false;
   return roomIds === null || (roomId !== null && roomIds.includes(roomId));
 }

@@ -11,9 +11,11 @@ export const errorCatalogue = {
   'token-missing': { status: 401, title: 'A queue token is required' },
   'token-refused': { status: 401, title: 'The token was not accepted' },
   'key-forbidden': { status: 403, title: 'This API key may not do that' },
+  'proposal-own': { status: 403, title: 'A change is confirmed by someone else than its proposer' },
   'origin-forbidden': { status: 403, title: 'Requests from this site are not accepted' },
   'route-unknown': { status: 404, title: 'There is nothing at this address' },
   'room-unknown': { status: 404, title: 'There is no such room' },
+  'proposal-unknown': { status: 404, title: 'There is no such proposal' },
   'code-unknown': { status: 404, title: 'There is no such resume code' },
   'method-not-allowed': { status: 405, title: 'This address does not take that method' },
   'room-closed': { status: 409, title: 'The room is closed' },
@@ -21,6 +23,8 @@ export const errorCatalogue = {
   'room-bypassed': { status: 409, title: 'Nobody needs to wait: the room is bypassed' },
   'room-full': { status: 409, title: 'The room holds as many tickets as it may' },
   'room-changed': { status: 409, title: 'The room was changed by someone else at the same time' },
+  'proposal-over': { status: 409, title: 'This change cannot be confirmed any more' },
+  'proposals-full': { status: 409, title: 'Too many changes of this room wait for a second person' },
   'emails-full': { status: 409, title: 'No more e-mails can be asked for in this room' },
   'no-places-left': { status: 409, title: 'No places are left' },
   'ticket-over': { status: 409, title: 'This ticket is over' },
@@ -31,17 +35,35 @@ export const errorCatalogue = {
   'extension-refused': { status: 409, title: 'This extension is not the next one, or all are used' },
   'hand-over-used': { status: 409, title: 'This hand-over was already used' },
   'session-ended': { status: 409, title: 'This session has ended' },
+  'version-outdated': { status: 412, title: 'The room was changed since you read it' },
   'body-too-large': { status: 413, title: 'The request body is too large' },
   'content-type-unsupported': { status: 415, title: 'The request body must be JSON' },
   'rate-limited': { status: 429, title: 'Too many requests from this network' },
   'header-too-large': { status: 431, title: 'The request headers are too large' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
   'store-unavailable': { status: 503, title: 'The queue cannot be reached right now; every turn is kept' },
+  'audit-unavailable': { status: 503, title: 'It was done, but it could not be written down' },
   'service-full': { status: 503, title: 'This server holds as many connections as it may' },
 } as const;
 
 /** A stable, machine-readable error code. */
 export type ErrorCode = keyof typeof errorCatalogue;
+
+/** Those that only the internal listener answers with: no visitor meets them, so no language has a sentence for them. */
+const operatorCodes = [
+  'proposal-own',
+  'proposal-unknown',
+  'proposal-over',
+  'proposals-full',
+  'version-outdated',
+  'audit-unavailable',
+] as const satisfies readonly ErrorCode[];
+export type VisitorErrorCode = Exclude<ErrorCode, (typeof operatorCodes)[number]>;
+
+/** Whether a visitor can meet it. */
+export function isForVisitors(code: ErrorCode): code is VisitorErrorCode {
+  return !(operatorCodes as readonly ErrorCode[]).includes(code);
+}
 
 /** Where the engine keeps it; browsers' type definitions do not know. */
 const stackTraces = Error as { stackTraceLimit?: number };

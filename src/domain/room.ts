@@ -3,6 +3,7 @@
  * (edge/policy-schema.ts) is built from the same tables, so a bound stands in one place.
  */
 import type { PagePattern } from './path-pattern.ts';
+import type { SecondPersonAction } from './second-person.ts';
 
 export const roomStates = ['scheduled', 'open', 'paused', 'draining', 'closed', 'bypass'] as const;
 /** scheduled → open ⇄ paused · draining → closed · bypass (everyone passes). */
@@ -92,6 +93,8 @@ export type RoomPolicy = { [name in PolicyNumber]: number } & {
   stages: { [path: string]: string };
   /** Where each release is told; null: nowhere. */
   delivery: DeliveryPolicy | null;
+  /** What one operator alone may not do. */
+  secondPersonFor: SecondPersonAction[];
 };
 
 /** What a policy is that was kept by a version from before there were these fields. */
@@ -102,6 +105,7 @@ const laterFields = {
   leftOn: [],
   stages: {},
   delivery: null,
+  secondPersonFor: [],
 } as const satisfies Partial<RoomPolicy>;
 type LaterField = keyof typeof laterFields;
 export type KeptPolicy = Omit<RoomPolicy, LaterField> & Partial<Pick<RoomPolicy, LaterField>>;
@@ -193,6 +197,7 @@ export function completePolicy(roomId: string, input: PolicyInput): RoomPolicy {
     leftOn: input.leftOn ?? [],
     stages: input.stages ?? {},
     delivery: input.delivery ? completeDelivery(input.delivery) : null,
+    secondPersonFor: input.secondPersonFor ?? [],
   };
   if (policy.abandonAfterMs < policy.presentWithinMs) {
     throw new PolicyProblem('abandonAfterMs', 'must not be shorter than presentWithinMs');

@@ -10,6 +10,7 @@ import {
   placesBound,
   policyNumbers,
 } from '../domain/room.ts';
+import { secondPersonActions } from '../domain/second-person.ts';
 import { isWebAddress } from '../domain/target-url.ts';
 
 const textCharactersMax = 2_000;
@@ -101,6 +102,11 @@ const delivery = z.strictObject({
   giveUpAfterMs: deliveryField('giveUpAfterMs'),
 });
 
+const secondPersonFor = z
+  .array(z.enum(secondPersonActions))
+  .max(secondPersonActions.length)
+  .refine((names) => new Set(names).size === names.length, 'must name each once');
+
 function numberField(name: keyof typeof policyNumbers) {
   const { min, max } = policyNumbers[name];
   return z.int().min(min).max(max).optional();
@@ -144,6 +150,7 @@ const policyFields = z.strictObject({
   leftOn: pagePatterns.optional(),
   stages: stages.optional(),
   delivery: delivery.nullish(),
+  secondPersonFor: secondPersonFor.optional(),
 });
 
 /** A policy as given; what is left out has its default. */

@@ -86,6 +86,7 @@ export const publicRoom = z.object({
   now: instant,
 });
 
+const policyWarning = z.object({ field: z.string(), code: z.string(), message: z.string() });
 export const roomDescription = z.object({
   roomId: z.string(),
   state: z.enum(roomStates),
@@ -93,6 +94,101 @@ export const roomDescription = z.object({
   policy: z.record(z.string(), z.unknown()),
   notice: localizedText.nullable(),
   reason: localizedText.nullable(),
-  warnings: z.array(z.object({ field: z.string(), code: z.string(), message: z.string() })),
+  warnings: z.array(policyWarning),
 });
 export const roomList = z.object({ rooms: z.array(roomDescription) });
+
+/** A change that was made: the room as it is now. */
+const roomTaken = roomDescription.extend({
+  takenAt: instant.meta({ description: 'When the store took the change, on its own clock.' }),
+});
+
+const standingReason = z.enum(standingReasons);
+const effect = z.object({
+  waiting: z.int().meta({ description: 'Tickets that wait, their holders present or away.' }),
+  heldBy: standingReason
+    .nullable()
+    .meta({ description: 'Why nobody would be let in; null: the queue moves.' }),
+  drainMs: z
+    .object({ low: z.int(), high: z.int() })
+    .nullable()
+    .meta({ description: 'How long until nobody waits who waits now, ms; null while nobody is let in.' }),
+  lastInLineAt: z
+    .object({ earliest: instant, latest: instant })
+    .nullable()
+    .meta({ description: 'When the last in line would get in.' }),
+  placesPerVisitor: z
+    .number()
+    .nullable()
+    .meta({ description: 'Places left for each who waits; null: not counted, or nobody waits.' }),
+  isOverCapacity: z
+    .boolean()
+    .meta({ description: 'More are inside than the capacity would be; nobody is sent away.' }),
+  needsSecondPerson: z.array(z.string()),
+  warnings: z.array(policyWarning),
+});
+const roomPredicted = z.object({ dryRun: z.literal(true), room: roomDescription, effect });
+
+const person = z.object({ keyId: z.string().nullable(), name: z.string() });
+export const proposal = z.object({
+  proposalId: z.uuid(),
+  roomId: z.string(),
+  action: z.string(),
+  needs: z.array(z.string()).meta({ description: 'Why one person is not enough.' }),
+  proposedBy: person,
+  proposedAt: instant,
+  expiresAt: instant,
+  state: z.enum(['waiting', 'confirmed', 'withdrawn']),
+  decidedBy: person.nullable(),
+  changes: z.object({ before: z.record(z.string(), z.unknown()), after: z.record(z.string(), z.unknown()) }),
+});
+export const proposalList = z.object({ proposals: z.array(proposal) });
+const roomProposed = z.object({ proposal });
+
+/** What a change of a room is answered: made, or what it would do; 202: it waits for a second person. */
+export const changeAnswers = { 200: z.union([roomPredicted, roomTaken]), 202: roomProposed };
+export const putAnswers = { ...changeAnswers, 201: roomTaken };
+export const confirmAnswers = { 200: roomTaken };
+
+const etag = /^(\*|"\d{1,15}")$/;
+export const steeringHeaders = z.object({
+  'if-match': z.string().regex(etag, 'must be the ETag of the room, as "12", or *').optional().meta({
+    description: 'The version that the change is for, as the room’s `ETag` told it; another is answered 412.',
+  }),
+});
+export const steeringQuery = z.object({
+  dryRun: z.enum(['true', 'false']).optional().meta({
+    description: 'true: nothing is changed; the answer says what the change would do.',
+  }),
+});
+export const proposalParams = roomParams.extend({ proposalId: z.uuid() });
+
+export const auditQuery = z.object({
+  after: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional()
+    .meta({ description: 'The number of the last record that is known: the page begins behind it.' }),
+});
+const auditRecord = z.object({
+  chain: z.string(),
+  number: z.int(),
+  at: instant,
+  roomId: z.string().nullable(),
+  actor: person,
+  action: z.string(),
+  reason: localizedText.nullable(),
+  before: z.unknown(),
+  after: z.unknown(),
+  proposedBy: person.nullable(),
+  previous: z.string().nullable(),
+  hash: z.string(),
+});
+export const auditPage = z.object({
+  records: z.array(auditRecord),
+  next: z.int().nullable(),
+  head: z
+    .object({ chain: z.string(), number: z.int(), hash: z.string(), firstHash: z.string() })
+    .nullable()
+    .meta({ description: 'Where the chain ends, and the hash of the first record that is kept.' }),
+});

@@ -3,7 +3,8 @@
  * devices that hold a token of the same generation; a later generation is another, and ends this one.
  */
 import type { Room } from '../domain/room.ts';
-import type { RoomEvent, TicketAnswer } from '../store/queue-store.ts';
+import type { TicketAnswer } from '../store/queue-store.ts';
+import type { RoomEvent } from '../store/room-events.ts';
 import type { QueueClaims } from './queue-token.ts';
 
 /** Told of what changes for one ticket, or for the room. Must not throw and must not block. */

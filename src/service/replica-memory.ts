@@ -7,7 +7,8 @@
  */
 import type { Clock } from '../domain/clock.ts';
 import type { Room } from '../domain/room.ts';
-import type { RememberedEnd, RoomCursor, RoomEvent, RoomHead, RoomMemory } from '../store/queue-store.ts';
+import type { RememberedEnd, RoomCursor, RoomHead, RoomMemory } from '../store/queue-store.ts';
+import type { RoomEvent } from '../store/room-events.ts';
 
 export type RememberedRoom = {
   head: RoomHead;

@@ -10,7 +10,8 @@ import { type Frame, positionOf } from '../domain/frame.ts';
 import type { Room } from '../domain/room.ts';
 import { extensionsMax } from '../domain/ticket.ts';
 import { WaitEstimator, type WaitRange } from '../domain/wait-estimate.ts';
-import type { RememberedEnd, RoomEvent, RoomHead, TickAnswer, TicketAnswer } from '../store/queue-store.ts';
+import type { RememberedEnd, RoomHead, TickAnswer, TicketAnswer } from '../store/queue-store.ts';
+import type { RoomEvent } from '../store/room-events.ts';
 import {
   isMoved,
   isNews,
@@ -246,6 +247,11 @@ export class RoomBoard {
     const position = this.#frame && positionOf(this.#frame, order);
     const expectedWaitMs = this.#expectedWaitMs(position, standingReason(this, position) ?? 'queued');
     return position === null || expectedWaitMs === null ? null : { position, expectedWaitMs };
+  }
+
+  /** The wait of whoever is at a position, if the policy were this one; as if somebody is let in. */
+  waitUnder(policy: Room['policy'], position: number): WaitRange {
+    return this.#estimator.estimate(position, this.#head?.held ?? 0, policy);
   }
 
   #expectedWaitMs(position: number | null, reason: StandingReason): WaitRange | null {

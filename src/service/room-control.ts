@@ -1,37 +1,66 @@
-/** What operators do: make, change and delete rooms, and steer them live. */
-import { randomUUID } from 'node:crypto';
+/**
+ * What operators do: make, change and delete rooms, and steer them live.
+ *
+ * Who changes says which version they saw (`ifMatch`), or nothing: then their change is made on top of any other. A
+ * change that one person may not make alone becomes a proposal, and nothing happens until somebody else confirms it
+ * (confirmations.ts).
+ */
+import type { KeyHolder } from '../domain/actor.ts';
+import type { AuditAction } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
+import type { Proposal } from '../domain/proposal.ts';
 import {
   completePolicy,
   type LocalizedText,
   type PolicyInput,
   PolicyProblem,
-  type PolicyWarning,
-  policyWarnings,
   type Room,
   type RoomPolicy,
   type RoomState,
 } from '../domain/room.ts';
+import { checkNewTimes } from '../domain/schedule.ts';
+import { secondPersonReasons } from '../domain/second-person.ts';
+import type { AuditLog } from './audit-log.ts';
 import type { Passes } from './passes.ts';
-import type { ReplicaMemory } from './replica-memory.ts';
+import { type Effect, predictEffect } from './prediction.ts';
+import type { Proposals } from './proposals.ts';
 import type { RoomBoard } from './room-board.ts';
-import type { RoomLink } from './room-link.ts';
+import {
+  actorOf,
+  describeRoom,
+  isSameRoom,
+  type RoomDescription,
+  type RoomTaken,
+  type RoomWriter,
+  type Told,
+} from './room-writer.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Changes made at the same time by someone else, after which we give up. */
 const conflictsMax = 5;
 
-export type RoomDescription = Room & { warnings: PolicyWarning[] };
+/** How a change is asked for. */
+export type Steering = {
+  by: KeyHolder;
+  /** The version that the asker saw; null: any. Another one is version-outdated. */
+  ifMatch: number | null;
+  /** Nothing is changed; the answer says what would be. */
+  dryRun: boolean;
+};
+
+export type ChangeAnswer =
+  | RoomTaken
+  | { kind: 'predicted'; room: RoomDescription; effect: Effect }
+  | { kind: 'waits'; proposal: Proposal };
 
 export type RoomControlParts = {
-  link: RoomLink;
-  memory: ReplicaMemory;
   rooms: Rooms;
   clock: Clock;
-  /** Reads the room from the store at once. */
-  tickNow: (board: RoomBoard) => Promise<void>;
   passes: Pick<Passes, 'canSign'>;
+  audit: AuditLog;
+  proposals: Proposals;
+  writer: RoomWriter;
 };
 
 export class RoomControl {
@@ -44,32 +73,68 @@ export class RoomControl {
   /** Every room, by id. */
   list(): RoomDescription[] {
     return [...this.#parts.rooms.boards.values()]
-      .flatMap(({ room }) => (room ? [describe(room)] : []))
+      .flatMap(({ room }) => (room ? [describeRoom(room)] : []))
       .toSorted((one, other) => (one.roomId < other.roomId ? -1 : 1));
   }
 
   /** Throws room-unknown. */
   async read(roomId: string): Promise<RoomDescription> {
     const { room } = await this.#parts.rooms.resolve(roomId);
-    return describe(room as Room);
+    return describeRoom(room as Room);
   }
 
-  /** Makes the room, or replaces its policy. Throws PolicyProblem. */
-  async put(roomId: string, input: PolicyInput): Promise<{ room: RoomDescription; created: boolean }> {
+  /** Makes the room, or replaces its policy. Throws PolicyProblem, and as every change version-outdated, room-changed. */
+  async put(roomId: string, input: PolicyInput, steering: Steering): Promise<ChangeAnswer> {
     this.#refuseUnsignable(input);
     const policy = completePolicy(roomId, input);
-    const startedUs = this.#parts.clock.wallMs() * 1_000;
-    if (await this.#create(newRoom(roomId, policy), startedUs)) {
-      return { room: await this.read(roomId), created: true };
+    const replace = (): Promise<ChangeAnswer> =>
+      this.#change(roomId, { action: 'room.policy' }, steering, (room) => ({ ...room, policy }));
+    // Who saw a version of the room wants that room changed, not one made.
+    if (steering.ifMatch !== null) return replace();
+    if (!this.#parts.rooms.known(roomId)) {
+      return (await this.#make(newRoom(roomId, policy), steering)) ?? replace();
     }
-    return { room: await this.#change(roomId, (room) => ({ ...room, policy })), created: false };
+    try {
+      return await replace();
+    } catch (error) {
+      // Deleted on another replica, of which this one hears only now.
+      const made = isUnknown(error) ? await this.#make(newRoom(roomId, policy), steering) : null;
+      if (made) return made;
+      throw error;
+    }
+  }
+
+  /** Null: the room is there. */
+  async #make(room: Room, { by, dryRun }: Steering): Promise<ChangeAnswer | null> {
+    const { rooms, writer, clock } = this.#parts;
+    const { roomId, policy } = room;
+    const nowMs = clock.wallMs();
+    if (dryRun) {
+      if (await this.#isThere(roomId)) return null;
+      checkNewTimes(null, policy, nowMs);
+      return { kind: 'predicted', room: describeRoom(room), effect: predictEffect(null, room, nowMs) };
+    }
+    checkNewTimes(null, policy, nowMs);
+    if (!(await writer.create(room, nowMs * 1_000, actorOf(by)))) return null;
+    return writer.asIs(await rooms.resolve(roomId), true);
+  }
+
+  async #isThere(roomId: string): Promise<boolean> {
+    try {
+      await this.#parts.rooms.resolve(roomId);
+      return true;
+    } catch (error) {
+      if (isUnknown(error)) return false;
+      throw error;
+    }
   }
 
   /** Makes sure that rooms of the rooms file exist; those that do, or were deleted, are left alone. */
   async ensure(rooms: Map<string, PolicyInput>): Promise<void> {
     for (const [roomId, input] of rooms) {
       this.#refuseUnsignable(input);
-      await this.#create(newRoom(roomId, completePolicy(roomId, input)), 0);
+      const room = newRoom(roomId, completePolicy(roomId, input));
+      await this.#parts.writer.create(room, 0, { keyId: null, name: 'rooms file' });
     }
   }
 
@@ -82,58 +147,118 @@ export class RoomControl {
     );
   }
 
-  async #create(room: Room, startedUs: number): Promise<boolean> {
-    const { link, memory, rooms, tickNow } = this.#parts;
-    const { roomId } = room;
-    const outcome = await link.retry((store) => store.create(room, startedUs));
-    if (outcome === 'deleted') return false;
-    await link.retry((store) => store.addToIndex(new Map([[roomId, startedUs]])));
-    if (outcome === 'created') memory.forget(roomId);
-    const board = rooms.add(roomId);
-    await tickNow(board);
-    rooms.announce();
-    return outcome === 'created';
-  }
-
   /** Changes some fields of the policy; null takes a field's default. Throws PolicyProblem. */
-  async patch(roomId: string, input: PolicyInput): Promise<RoomDescription> {
+  async patch(
+    roomId: string,
+    input: PolicyInput,
+    steering: Steering,
+    action: AuditAction = 'room.policy',
+  ): Promise<ChangeAnswer> {
     this.#refuseUnsignable(input);
-    return this.#change(roomId, (room) => ({ ...room, policy: patchedPolicy(room, input) }));
+    const change = (room: Room): Room => ({ ...room, policy: patchedPolicy(room, input) });
+    return this.#change(roomId, { action }, steering, change);
   }
 
   /** The room's state, with a reason that visitors see. A state that it already has: only the reason changes. */
-  setState(roomId: string, state: RoomState, reason: LocalizedText | null): Promise<RoomDescription> {
-    return this.#change(roomId, (room) => ({ ...room, state, reason }));
+  setState(
+    roomId: string,
+    { state, reason, action }: { state: RoomState; reason: LocalizedText | null; action: AuditAction },
+    steering: Steering,
+  ): Promise<ChangeAnswer> {
+    return this.#change(roomId, { action, reason }, steering, (room) => ({ ...room, state, reason }));
   }
 
   /** The message to the whole room; null takes it away. */
-  setNotice(roomId: string, notice: LocalizedText | null): Promise<RoomDescription> {
-    return this.#change(roomId, (room) => ({ ...room, notice }));
+  setNotice(roomId: string, notice: LocalizedText | null, steering: Steering): Promise<ChangeAnswer> {
+    return this.#change(roomId, { action: 'room.notice' }, steering, (room) => ({ ...room, notice }));
   }
 
-  /** Deletes the room; its tickets are gone. Throws room-unknown. */
-  async remove(roomId: string): Promise<void> {
-    const { link } = this.#parts;
-    await this.#parts.rooms.resolve(roomId);
-    await link.call(roomId, (store, cursor) => store.remove(roomId, cursor));
-    await link.retry((store) => store.removeFromIndex(roomId));
-    link.onDeleted(roomId);
+  /** Deletes the room; its tickets are gone. Throws room-unknown, version-outdated. */
+  async remove(roomId: string, { by, ifMatch }: Omit<Steering, 'dryRun'>): Promise<void> {
+    const { rooms, writer } = this.#parts;
+    const board = await rooms.resolve(roomId);
+    await this.#isOutdated(board, ifMatch);
+    await writer.remove(board, by);
   }
 
-  async #change(roomId: string, change: (room: Room) => Room): Promise<RoomDescription> {
-    const { link, memory, rooms, tickNow } = this.#parts;
-    const changeId = randomUUID();
+  async #change(
+    roomId: string,
+    told: Told,
+    steering: Steering,
+    change: (room: Room) => Room,
+  ): Promise<ChangeAnswer> {
+    const { rooms, writer } = this.#parts;
     for (let conflicts = 0; conflicts < conflictsMax; conflicts += 1) {
       const board = await rooms.resolve(roomId);
+      if (isSameRoom(board.room as Room, change(board.room as Room)) && !steering.dryRun) {
+        // What this replica knows may be a second old.
+        await writer.refresh(board);
+        const { room } = board;
+        // Also when the asker saw an older version: what they want is so, perhaps by their own lost call.
+        if (room && isSameRoom(room, change(room))) return writer.asIs(board);
+      }
+      if (await this.#isOutdated(board, steering.ifMatch)) continue;
       const before = board.room as Room;
-      const room = { ...change(before), version: before.version + 1 };
-      const { answer } = await link.call(roomId, (store, cursor) => store.setRoom(room, cursor, changeId));
-      if (answer === 'changed') memory.learnRoom(room);
-      await tickNow(board);
-      if (answer === 'changed') return describe(room);
+      const after = { ...change(before), version: before.version + 1 };
+      const answer = await this.#tryChange(board, { before, after }, told, steering);
+      if (answer) return answer;
+      if (steering.ifMatch !== null) throw new GuichetError('version-outdated');
     }
     throw new GuichetError('room-changed');
   }
+
+  /** Null: someone else's change came first. */
+  async #tryChange(
+    board: RoomBoard,
+    { before, after }: { before: Room; after: Room },
+    told: Told,
+    { by, dryRun }: Steering,
+  ): Promise<ChangeAnswer | null> {
+    const nowMs = this.#parts.clock.wallMs();
+    checkNewTimes(before.policy, after.policy, nowMs);
+    if (dryRun) {
+      const effect = predictEffect(board, after, nowMs);
+      return { kind: 'predicted', room: describeRoom(after), effect };
+    }
+    const needs = secondPersonReasons(before, after);
+    if (needs.length === 0) return this.#parts.writer.write(board, { before, after }, told, by);
+    return { kind: 'waits', proposal: await this.#propose(board, { before, after, needs, ...told }, by) };
+  }
+
+  /** Throws version-outdated; true: what this replica knew was older, look again. */
+  async #isOutdated(board: RoomBoard, ifMatch: number | null): Promise<boolean> {
+    if (ifMatch === null || ifMatch === board.room?.version) return false;
+    await this.#parts.writer.refresh(board);
+    if (board.room?.version !== ifMatch) throw new GuichetError('version-outdated');
+    return true;
+  }
+
+  async #propose(
+    board: RoomBoard,
+    {
+      before,
+      after,
+      needs,
+      action,
+    }: Pick<Told, 'action'> & {
+      before: Room;
+      after: Room;
+      needs: Proposal['needs'];
+    },
+    by: KeyHolder,
+  ): Promise<Proposal> {
+    const { proposals, audit } = this.#parts;
+    const startedUs = board.head?.startedUs ?? 0;
+    const proposal = await proposals.propose({ before, room: after, startedUs, action, needs }, by);
+    const { proposalId, roomId } = proposal;
+    const entry = { roomId, actor: actorOf(by), action: 'room.propose', reason: null } as const;
+    await audit.record({ ...entry, before: null, after: { proposalId, action, needs } });
+    return proposal;
+  }
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof GuichetError && error.code === 'room-unknown';
 }
 
 function newRoom(roomId: string, policy: RoomPolicy): Room {
@@ -150,8 +275,4 @@ function patchedPolicy({ roomId, policy }: Room, input: PolicyInput): RoomPolicy
     delete merged.batchSizeMax;
   }
   return completePolicy(roomId, merged);
-}
-
-function describe(room: Room): RoomDescription {
-  return { ...room, warnings: policyWarnings(room.policy) };
 }

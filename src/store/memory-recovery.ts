@@ -103,7 +103,7 @@ function isOlderCopy(state: MemoryRoom, memory: RoomMemory): boolean {
 function merge(state: MemoryRoom, memory: RoomMemory, callerWallMs: number): void {
   if (memory.room.version > state.room.version) {
     takeSettings(state, memory.room);
-    emit(state, { type: 'room', version: memory.room.version });
+    emit(state, { type: 'room', version: memory.room.version, change: null });
   }
   const frontierBefore = state.frontier;
   mergeCounters(state, memory);

@@ -12,7 +12,8 @@ import { type LiveState, queueTokenTtlMs } from '../domain/ticket.ts';
 import type { MemoryOffer } from './memory-moves.ts';
 import type { MemoryBatch, MemoryDelivery, MemoryLetter } from './memory-outbox.ts';
 import { type SortedIds, sortedIds } from './memory-sorted-ids.ts';
-import type { RoomCursor, RoomEvent, RoomHead } from './queue-store.ts';
+import type { RoomCursor, RoomHead } from './queue-store.ts';
+import type { RoomEvent } from './room-events.ts';
 
 /** An ended ticket, or a deleted room, is remembered this long: a token's life and a little more. */
 export const spentTtlMs = queueTokenTtlMs + 2 * 3_600_000;

@@ -8,7 +8,8 @@ import { clockMs, emit, type MemoryRoom, type MemoryTicket, wallMs } from './mem
 import { undeliveredOf } from './memory-outbox.ts';
 import { idsAbove, idsUpTo, removeId } from './memory-sorted-ids.ts';
 import { endTicket, putTicket, release } from './memory-tickets.ts';
-import type { RoomEvent, TickAnswer } from './queue-store.ts';
+import type { TickAnswer } from './queue-store.ts';
+import type { RoomChangeByItself, RoomEvent } from './room-events.ts';
 
 /** Sessions, and admitted tickets, that one tick ends. */
 const expireMax = 200;
@@ -48,19 +49,21 @@ function followSchedule(state: MemoryRoom, callerWallMs: number): void {
   const nowMs = Math.min(wallMs(state), callerWallMs);
   const opensAtMs = instantOf(state.room.policy.opensAt);
   const closesAtMs = instantOf(state.room.policy.closesAt);
-  if (state.room.state === 'scheduled' && opensAtMs > 0 && nowMs >= opensAtMs) changeState(state, 'open');
+  if (state.room.state === 'scheduled' && opensAtMs > 0 && nowMs >= opensAtMs)
+    changeState(state, 'open', 'schedule');
   const closes = state.room.state !== 'closed' && state.room.state !== 'bypass';
-  if (closes && closesAtMs > 0 && nowMs >= closesAtMs) changeState(state, 'closed');
+  if (closes && closesAtMs > 0 && nowMs >= closesAtMs) changeState(state, 'closed', 'schedule');
   const { waiting, admitted } = state.places;
   if (state.room.state === 'draining' && waiting.ids.length === 0 && admitted.ids.length === 0) {
-    changeState(state, 'closed');
+    changeState(state, 'closed', 'drained');
   }
 }
 
-function changeState(state: MemoryRoom, roomState: RoomState): void {
+function changeState(state: MemoryRoom, to: RoomState, cause: RoomChangeByItself['cause']): void {
+  const from = state.room.state;
   const version = state.room.version + 1;
-  state.room = { ...state.room, state: roomState, version };
-  emit(state, { type: 'room', version });
+  state.room = { ...state.room, state: to, version };
+  emit(state, { type: 'room', version, change: { from, to, cause } });
 }
 
 function expireSessions(state: MemoryRoom): void {

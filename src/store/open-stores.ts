@@ -1,5 +1,8 @@
 /** Opens the adapters that a deployment asks for. */
 import type { Log } from '../domain/log.ts';
+import type { AuditStore } from './audit-store.ts';
+import { type MemoryAudits, memoryAuditStore } from './audit-store-memory.ts';
+import { redisAuditStore } from './audit-store-redis.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import { memoryDeliveryStore } from './delivery-store-memory.ts';
 import { redisDeliveryStore } from './delivery-store-redis.ts';
@@ -8,6 +11,8 @@ import { memoryEmailStore } from './email-store-memory.ts';
 import { redisEmailStore } from './email-store-redis.ts';
 import type { MemoryRoom } from './memory-room.ts';
 import type { QueueStore } from './queue-store.ts';
+import { memoryProposalStore, type ProposalStore } from './proposal-store.ts';
+import { redisProposalStore } from './proposal-store-redis.ts';
 import { memoryQueueStore } from './queue-store-memory.ts';
 import { redisQueueStore } from './queue-store-redis.ts';
 import { connectRedis } from './redis-connection.ts';
@@ -20,7 +25,13 @@ export type StoreOptions = {
   withEmails: boolean;
 };
 
-export type Stores = { queue: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
+export type Stores = {
+  queue: QueueStore;
+  emails: EmailStore | null;
+  deliveries: DeliveryStore;
+  audits: AuditStore;
+  proposals: ProposalStore;
+};
 
 /** The caller closes each. */
 export function openStores(
@@ -31,7 +42,14 @@ export function openStores(
     log.warn({}, 'The store is in memory: tickets live as long as this process; set REDIS_URL to keep them');
     const rooms = new Map<string, MemoryRoom>();
     const emails = withEmails ? memoryEmailStore({ rooms }) : null;
-    return { queue: memoryQueueStore({ rooms }), emails, deliveries: memoryDeliveryStore({ rooms }) };
+    const audits: MemoryAudits = new Map();
+    return {
+      queue: memoryQueueStore({ rooms, audits }),
+      emails,
+      deliveries: memoryDeliveryStore({ rooms }),
+      audits: memoryAuditStore({ audits }),
+      proposals: memoryProposalStore(),
+    };
   }
   // The link says when the store is away; a line for each failed connection would drown it.
   const connect = (name: string) =>
@@ -39,5 +57,8 @@ export function openStores(
   const queue = redisQueueStore({ commands: connect('commands'), ticks: connect('ticks'), waitReplicas });
   const emails = withEmails ? redisEmailStore({ redis: connect('emails'), waitReplicas }) : null;
   const deliveries = redisDeliveryStore({ redis: connect('deliveries'), waitReplicas });
-  return { queue, emails, deliveries };
+  // What operators do: seldom, and never in front of a visitor's call.
+  const ofOperators = { redis: connect('operators'), waitReplicas };
+  const audits = redisAuditStore(ofOperators);
+  return { queue, emails, deliveries, audits, proposals: redisProposalStore(ofOperators) };
 }

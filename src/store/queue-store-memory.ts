@@ -27,7 +27,9 @@ import { finish, keepAlive, redeem } from './memory-sessions.ts';
 import { sortedIds } from './memory-sorted-ids.ts';
 import { tick } from './memory-tick.ts';
 import { enter, extend, join, leave, returnTicket, sight } from './memory-visits.ts';
+import type { AuditRecord } from '../domain/audit.ts';
 import type { Room } from '../domain/room.ts';
+import { appendNext, hasMoved, type MemoryAudits } from './audit-store-memory.ts';
 import {
   boundedBatch,
   type FinishAnswer,
@@ -63,6 +65,8 @@ export type MemoryQueueStoreOptions = {
   runId?: () => string;
   /** Where the rooms are kept: tests look inside, and take away or put back what is there. */
   rooms?: Map<string, MemoryRoom>;
+  /** And their audits. */
+  audits?: MemoryAudits;
 };
 
 /** The port in this process's memory. */
@@ -74,9 +78,11 @@ class MemoryQueueStore implements QueueStore {
   readonly #nowUs: () => number;
   readonly #runId: () => string;
   readonly #rooms: Map<string, MemoryRoom>;
+  readonly #audits: MemoryAudits;
   readonly #index = new Map<string, number>();
 
-  constructor({ nowUs, runId, rooms }: MemoryQueueStoreOptions) {
+  constructor({ nowUs, runId, rooms, audits }: MemoryQueueStoreOptions) {
+    this.#audits = audits ?? new Map();
     const thisProcess = randomUUID();
     this.#nowUs = nowUs ?? (() => Date.now() * 1_000);
     this.#runId = runId ?? (() => thisProcess);
@@ -93,12 +99,17 @@ class MemoryQueueStore implements QueueStore {
     this.#index.delete(roomId);
   }
 
-  async create(room: Room, startedUs: number): Promise<'created' | 'exists' | 'deleted'> {
+  async create(
+    room: Room,
+    startedUs: number,
+    record: AuditRecord | null = null,
+  ): Promise<'created' | 'exists' | 'deleted' | 'audit-moved'> {
     const existing = this.#find(room.roomId);
     if (existing !== undefined) {
       if (existing.deletedUntilMs === null) return 'exists';
       if (startedUs <= existing.startedUs) return 'deleted';
     }
+    if (hasMoved(this.#audits, record)) return 'audit-moved';
     const state = emptyRoom(room, startedUs, this.#nowUs());
     // No ticket of this run is older than the run, whatever the clocks of its maker and of the store say.
     state.lastOrder = startedUs;
@@ -107,26 +118,40 @@ class MemoryQueueStore implements QueueStore {
     state.epochId = newEpochId(state.wallUs);
     advance(state, { nowUs: this.#nowUs(), runId: this.#runId(), lastOrder: 0 });
     this.#rooms.set(room.roomId, state);
+    if (record) appendNext(this.#audits, record);
     return 'created';
   }
-  async remove(roomId: string, cursor: RoomCursor): Promise<Reply<'removed'>> {
+  async remove(
+    roomId: string,
+    cursor: RoomCursor,
+    record: AuditRecord | null = null,
+  ): Promise<Reply<'removed' | 'audit-moved'>> {
     return this.#serve(roomId, cursor, (state) => {
+      if (hasMoved(this.#audits, record)) return 'audit-moved';
       Object.assign(state, noTickets(), {
         spent: sortedIds(),
         completed: new Map(),
         deadLetters: [],
       });
       state.deletedUntilMs = wallMs(state) + spentTtlMs;
+      if (record) appendNext(this.#audits, record);
       return 'removed';
     });
   }
-  async setRoom(room: Room, cursor: RoomCursor, changeId: string): Promise<Reply<'changed' | 'conflict'>> {
+  async setRoom(
+    room: Room,
+    cursor: RoomCursor,
+    changeId: string,
+    record: AuditRecord | null = null,
+  ): Promise<Reply<'changed' | 'conflict' | 'audit-moved'>> {
     return this.#serve(room.roomId, cursor, (state) => {
       if (state.changeId === changeId) return 'changed';
       if (room.version !== state.room.version + 1) return 'conflict';
+      if (hasMoved(this.#audits, record)) return 'audit-moved';
       takeSettings(state, room);
       state.changeId = changeId;
-      emit(state, { type: 'room', version: room.version });
+      emit(state, { type: 'room', version: room.version, change: null });
+      if (record) appendNext(this.#audits, record);
       return 'changed';
     });
   }

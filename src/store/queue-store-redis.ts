@@ -5,7 +5,9 @@
  * Not here: retrying (service/room-link.ts), and what to do about a store that knows less.
  */
 import type { Redis } from 'ioredis';
+import type { AuditRecord } from '../domain/audit.ts';
 import type { Room } from '../domain/room.ts';
+import { recordArguments } from './audit-store-redis.ts';
 import {
   boundedBatch,
   type FinishAnswer,
@@ -35,7 +37,7 @@ import {
 } from './queue-store.ts';
 import { type Argument, memoryArguments, settingArguments, sightingArguments } from './redis-arguments.ts';
 import { known, runScript } from './redis-calls.ts';
-import { codeKey, indexKey, redeemedKey, roomKeys, shortId } from './redis-keys.ts';
+import { auditKeys, codeKey, indexKey, redeemedKey, roomKeys, shortId } from './redis-keys.ts';
 import * as decode from './redis-replies.ts';
 import type { ScriptName } from './redis-scripts.ts';
 
@@ -49,6 +51,8 @@ export type RedisQueueStoreOptions = {
   /** Tests pass the store's wall clock, µs; else the server's own. */
   nowUs?: () => number;
 };
+
+type CreateAnswer = Awaited<ReturnType<QueueStore['create']>>;
 
 const nothingKnown: RoomCursor = { epochNumber: 0, epochId: '', eventNumber: 0, lastOrder: 0 };
 
@@ -87,21 +91,29 @@ class RedisQueueStore implements QueueStore {
     });
   }
 
-  async create(room: Room, startedUs: number): Promise<'created' | 'exists' | 'deleted'> {
-    const own = [startedUs, room.version, ...settingArguments(room)];
-    const [word] = (await this.#run(
-      this.#commands,
-      'create',
-      this.#keysAnd(room.roomId, nothingKnown, own),
-    )) as string[];
-    return word as 'created' | 'exists' | 'deleted';
+  async create(room: Room, startedUs: number, record: AuditRecord | null = null): Promise<CreateAnswer> {
+    const own = [startedUs, room.version, ...recordArguments(record), ...settingArguments(room)];
+    const given = this.#keysAnd(room.roomId, nothingKnown, own, auditKeys(room.roomId));
+    const [word] = (await this.#run(this.#commands, 'create', given)) as [CreateAnswer];
+    return word;
   }
-  remove(roomId: string, cursor: RoomCursor): Promise<Reply<'removed'>> {
-    return this.#call('remove', roomId, cursor, [], decode.decodeWord<'removed'>);
+  remove(
+    roomId: string,
+    cursor: RoomCursor,
+    record: AuditRecord | null = null,
+  ): Promise<Reply<'removed' | 'audit-moved'>> {
+    const decodeAnswer = decode.decodeWord<'removed' | 'audit-moved'>;
+    return this.#call('remove', roomId, cursor, recordArguments(record), decodeAnswer, auditKeys(roomId));
   }
-  setRoom(room: Room, cursor: RoomCursor, changeId: string): Promise<Reply<'changed' | 'conflict'>> {
-    const own = [changeId, room.version, ...settingArguments(room)];
-    return this.#call('set_room', room.roomId, cursor, own, decode.decodeWord<'changed' | 'conflict'>);
+  setRoom(
+    room: Room,
+    cursor: RoomCursor,
+    changeId: string,
+    record: AuditRecord | null = null,
+  ): Promise<Reply<'changed' | 'conflict' | 'audit-moved'>> {
+    const own = [changeId, room.version, ...recordArguments(record), ...settingArguments(room)];
+    const decodeAnswer = decode.decodeWord<'changed' | 'conflict' | 'audit-moved'>;
+    return this.#call('set_room', room.roomId, cursor, own, decodeAnswer, auditKeys(room.roomId));
   }
 
   async join(roomId: string, cursor: RoomCursor, ticketIds: string[]): Promise<Reply<JoinAnswer[]>> {

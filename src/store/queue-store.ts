@@ -12,9 +12,11 @@
  *
  * Ids are UUIDs here; adapters may store them shorter. Deliberately not here: tokens, passes, people's words.
  */
+import type { AuditRecord } from '../domain/audit.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { Room } from '../domain/room.ts';
 import type { EndOutcome, LiveState, TicketRecord } from '../domain/ticket.ts';
+import type { RoomEvent } from './room-events.ts';
 
 /** Tickets a join call takes. */
 export const joinGatherMax = 500;
@@ -133,18 +135,6 @@ export type TickOptions = { readFrom: number; knownVersion: number; callerWallMs
 /** A ticket and the generation its token carries. */
 export type TicketRef = { ticketId: string; gen: number };
 
-export type RoomEvent = { eventNumber: number; atMs: number } & (
-  | { type: 'admitted'; ticketIds: string[]; releaseNumber: number; deadlineMs: number }
-  | { type: 'entered'; ticketIds: string[]; expiryMs: number }
-  | { type: 'lapsed'; ticketIds: string[] }
-  | { type: 'ended'; ticketIds: string[]; outcome: EndOutcome; placesUsed: number }
-  /** Only tokens of this generation count from now on. */
-  | { type: 'moved'; ticketIds: string[]; gen: number }
-  | { type: 'room'; version: number }
-  /** Data was lost and brought back, by the first caller or by one merged in later. */
-  | { type: 'recovered'; epochNumber: number }
-);
-
 export type TickAnswer = {
   frame: Frame;
   /** Present when the room's version differs from the one the caller named. */
@@ -210,15 +200,30 @@ export interface QueueStore {
   /**
    * Makes a room, scheduled unless `room.state` says otherwise; it holds `settleMs` and its bucket is empty.
    * `exists` when it is there (the room is left alone). A tombstone gives way to a later `startedUs` only.
+   * `record` goes to the room's audit in one step with what it tells of; `audit-moved` when it does not follow the
+   * newest record there, and then nothing else was done either. So for `remove` and `setRoom`.
    */
-  create(room: Room, startedUs: number): Promise<'created' | 'exists' | 'deleted'>;
+  create(
+    room: Room,
+    startedUs: number,
+    record?: AuditRecord | null,
+  ): Promise<'created' | 'exists' | 'deleted' | 'audit-moved'>;
   /** Deletes the room's data; a tombstone stays until every token of it has ended. */
-  remove(roomId: string, cursor: RoomCursor): Promise<Reply<'removed'>>;
+  remove(
+    roomId: string,
+    cursor: RoomCursor,
+    record?: AuditRecord | null,
+  ): Promise<Reply<'removed' | 'audit-moved'>>;
   /**
    * Writes state, policy and notice as `room.version`, when that is one more than the stored version.
    * `changeId` tells a repeat (→ `changed` again) from a conflict.
    */
-  setRoom(room: Room, cursor: RoomCursor, changeId: string): Promise<Reply<'changed' | 'conflict'>>;
+  setRoom(
+    room: Room,
+    cursor: RoomCursor,
+    changeId: string,
+    record?: AuditRecord | null,
+  ): Promise<Reply<'changed' | 'conflict' | 'audit-moved'>>;
 
   /** Answers in the order given; one bad entry never fails the others. At most `joinGatherMax`. */
   join(roomId: string, cursor: RoomCursor, ticketIds: string[]): Promise<Reply<JoinAnswer[]>>;

@@ -39,6 +39,17 @@ export const emailKeyNames = [
   'sweep-from',
 ];
 
+/** Stream and head of an audit: a room's, or (null) the service's. No room id has a dot, so the tag is no room's. */
+export function auditKeys(roomId: string | null): string[] {
+  const tag = roomId ?? 'service.audit';
+  return [`guichet:{${tag}}:audit`, `guichet:{${tag}}:audit-head`];
+}
+
+/** Hash: the room's changes that wait for a second person. */
+export function proposalsKey(roomId: string): string {
+  return `guichet:{${roomId}}:proposals`;
+}
+
 /** The key that notes which call had a hand-over. */
 export function redeemedKey(roomId: string, jti: string): string {
   return `guichet:{${roomId}}:redeemed:${jti}`;

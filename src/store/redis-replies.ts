@@ -13,13 +13,13 @@ import type {
   MoveAnswer,
   RedeemAnswer,
   Reply,
-  RoomEvent,
   RoomHead,
   SightAnswer,
   Sighting,
   TickAnswer,
   TicketAnswer,
 } from './queue-store.ts';
+import type { RoomChangeByItself, RoomEvent } from './room-events.ts';
 import { longId } from './redis-keys.ts';
 
 type Text = string | null;
@@ -232,6 +232,12 @@ function decodeFrame(text: string): Frame {
   };
 }
 
+/** `version from to cause`; the version alone: not the room's own doing. */
+function decodeChange(note: string): RoomChangeByItself | null {
+  const [, from, to, cause] = note.split(' ');
+  return cause === undefined ? null : ({ from, to, cause } as RoomChangeByItself);
+}
+
 function decodeEvent(entry: string[]): RoomEvent {
   const [number, type, at, ids = '', note = ''] = entry;
   const base = { eventNumber: Number(number), atMs: Number(at) };
@@ -249,7 +255,7 @@ function decodeEvent(entry: string[]): RoomEvent {
     case 'moved':
       return { ...base, type, ticketIds, gen: Number(first) };
     case 'room':
-      return { ...base, type, version: Number(first) };
+      return { ...base, type, version: Number(first), change: decodeChange(note) };
     case 'recovered':
       return { ...base, type, epochNumber: Number(first) };
     default:

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
-import { emailKeyNames, roomKeyNames } from './redis-keys.ts';
+import { auditKeys, emailKeyNames, roomKeyNames } from './redis-keys.ts';
 
 const room = '_room';
 const tickets = '_tickets';
@@ -15,12 +15,13 @@ const sightings = '_sightings';
 const settings = '_settings';
 const email = '_email';
 const delivery = '_delivery';
+const audit = '_audit';
 
 /** Each transition of the queue, and the shared parts in front of it. */
 export const scriptParts = {
-  create: [room, settings],
-  remove: [room, settings],
-  set_room: [room, settings],
+  create: [room, settings, audit],
+  remove: [room, settings, audit],
+  set_room: [room, settings, audit],
   recover: [room, tickets, settings],
   join: [room, tickets, outbox, release],
   tick: [room, tickets, outbox, release],
@@ -55,8 +56,20 @@ const deliveryScriptParts = {
   delivery_resend: [room, outbox, delivery],
 } as const;
 
+/** The same for audits: they read no room. */
+const auditScriptParts = { audit_append: [audit] } as const;
+
+/** The same for proposals: they read no room. */
+const proposalScriptParts = { proposal_keep: [] } as const;
+
 /** Every script. */
-export const allScriptParts = { ...scriptParts, ...emailScriptParts, ...deliveryScriptParts };
+export const allScriptParts = {
+  ...scriptParts,
+  ...emailScriptParts,
+  ...deliveryScriptParts,
+  ...auditScriptParts,
+  ...proposalScriptParts,
+};
 
 export type ScriptName = keyof typeof allScriptParts;
 /** The command a script is registered as: `guichet_join`. */
@@ -64,10 +77,16 @@ export type ScriptCommand = `guichet_${ScriptName}`;
 
 /** Scripts that take a key of their own after those that all of their kind take. */
 const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask'];
+/** Scripts that append to the room's audit in one step with what they do. */
+const audited: readonly ScriptName[] = ['create', 'remove', 'set_room'];
+const auditKeyCount = auditKeys(null).length;
 
 export function numberOfKeys(name: ScriptName): number {
+  if (name in auditScriptParts) return auditKeyCount;
+  if (name in proposalScriptParts) return 1;
   const ofItsKind = roomKeyNames.length + (name in emailScriptParts ? emailKeyNames.length : 0);
-  return ofItsKind + (withOneKeyMore.includes(name) ? 1 : 0);
+  const ofItsOwn = audited.includes(name) ? auditKeyCount : withOneKeyMore.includes(name) ? 1 : 0;
+  return ofItsKind + ofItsOwn;
 }
 
 const folder = new URL('./lua/', import.meta.url);

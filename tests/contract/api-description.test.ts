@@ -27,6 +27,11 @@ const internalRoutes: { route: string; scope: Scope }[] = [
   { route: 'PATCH /v1/rooms/{roomId}/admission', scope: 'operator' },
   { route: 'PUT /v1/rooms/{roomId}/notice', scope: 'operator' },
   { route: 'DELETE /v1/rooms/{roomId}/notice', scope: 'operator' },
+  { route: 'GET /v1/rooms/{roomId}/proposals', scope: 'viewer' },
+  { route: 'POST /v1/rooms/{roomId}/proposals/{proposalId}/confirm', scope: 'operator' },
+  { route: 'POST /v1/rooms/{roomId}/proposals/{proposalId}/withdraw', scope: 'operator' },
+  { route: 'GET /v1/rooms/{roomId}/audit', scope: 'viewer' },
+  { route: 'GET /v1/audit', scope: 'admin' },
   { route: 'GET /v1/rooms/{roomId}/delivery', scope: 'viewer' },
   { route: 'GET /v1/rooms/{roomId}/delivery/dead-letters', scope: 'viewer' },
   { route: 'POST /v1/rooms/{roomId}/delivery/dead-letters/resend', scope: 'operator' },
@@ -122,7 +127,8 @@ function takesBody(method: string, route: string): boolean {
 
 describe.each(internalRoutes)('$route', ({ route, scope }) => {
   const [method = '', path = ''] = route.split(' ');
-  const address = (): string => path.replace('{roomId}', newRoomId()).replace('{ticketId}', randomUUID());
+  const address = (): string =>
+    path.replace('{roomId}', newRoomId()).replace(/\{(ticket|proposal)Id\}/, randomUUID());
 
   test('is refused without a key, and with one that nobody has', async () => {
     const unknown = [

@@ -84,7 +84,9 @@ describe.each(storeKinds)('rooms (%s)', (kind) => {
         callerWallMs: test.time.ms,
       })) as { answer: { room: unknown; events: unknown[] } };
       expect(answer.room).toMatchObject({ version: 2, state: 'paused', policy: { capacity: 7 } });
-      expect(answer.events).toEqual([{ type: 'room', version: 2, eventNumber: 1, atMs: 3_000 }]);
+      expect(answer.events).toEqual([
+        { type: 'room', version: 2, change: null, eventNumber: 1, atMs: 3_000 },
+      ]);
     });
 
     it('keeps notice and reason in every language, and null as null', async () => {

@@ -41,7 +41,7 @@ export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: num
     const isNewer = memory.room.version > state.room.version;
     if (isNewer) state.room = memory.room;
     state.bucket = Math.min(state.bucket, state.room.policy.batchSizeMax * million);
-    if (isNewer && isMerged) emit(state, { type: 'room', version: memory.room.version });
+    if (isNewer && isMerged) emit(state, { type: 'room', version: memory.room.version, change: null });
     const before = state.frontier;
     for (const name of ['eventNumber', 'epochNumber', 'frontier'] as const) {
       state[name] = Math.max(state[name], memory[name]);

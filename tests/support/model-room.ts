@@ -3,7 +3,8 @@ import { exactRanks, type Frame } from '../../src/domain/frame.ts';
 import type { Room } from '../../src/domain/room.ts';
 import type { EndOutcome } from '../../src/domain/ticket.ts';
 import type { NewEvent } from '../../src/store/memory-room.ts';
-import type { RoomCursor, RoomEvent, RoomHead, SightAnswer } from '../../src/store/queue-store.ts';
+import type { RoomCursor, RoomHead, SightAnswer } from '../../src/store/queue-store.ts';
+import type { RoomEvent } from '../../src/store/room-events.ts';
 import { shortId } from '../../src/store/redis-keys.ts';
 import {
   type Counters,

@@ -104,7 +104,7 @@ export class Model implements ModelledStore {
       state.room = room;
       state.bucket = Math.min(state.bucket, room.policy.batchSizeMax * million);
       state.changeId = changeId;
-      emit(state, { type: 'room', version: room.version });
+      emit(state, { type: 'room', version: room.version, change: null });
       return 'changed';
     });
 
@@ -116,7 +116,8 @@ export class Model implements ModelledStore {
       const nobodyLeft = idsIn(state, 'waiting').length + idsIn(state, 'admitted').length === 0;
       if (state.room.state === 'draining' && nobodyLeft) {
         state.room = { ...state.room, state: 'closed', version: state.room.version + 1 };
-        emit(state, { type: 'room', version: state.room.version });
+        const change = { from: 'draining', to: 'closed', cause: 'drained' } as const;
+        emit(state, { type: 'room', version: state.room.version, change });
       }
       const over = (name: ObservedTicket['state']): string[] =>
         idsIn(state, name).filter((id) => ticketOf(state, id).atMs <= now);

@@ -14,13 +14,16 @@ import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { PolicyInput } from '../../src/domain/room.ts';
 import { newKeysFile } from '../../src/service/signing-keys.ts';
-import type { DeliveryStore } from '../../src/store/delivery-store.ts';
+import { type MemoryAudits, memoryAuditStore } from '../../src/store/audit-store-memory.ts';
+import { redisAuditStore } from '../../src/store/audit-store-redis.ts';
 import { memoryDeliveryStore } from '../../src/store/delivery-store-memory.ts';
 import { redisDeliveryStore } from '../../src/store/delivery-store-redis.ts';
-import type { EmailStore } from '../../src/store/email-store.ts';
 import { memoryEmailStore } from '../../src/store/email-store-memory.ts';
 import { redisEmailStore } from '../../src/store/email-store-redis.ts';
 import type { MemoryRoom } from '../../src/store/memory-room.ts';
+import type { Stores } from '../../src/store/open-stores.ts';
+import { memoryProposalStore } from '../../src/store/proposal-store.ts';
+import { redisProposalStore } from '../../src/store/proposal-store-redis.ts';
 import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
@@ -73,6 +76,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     GUICHET_ORIGIN_KEY: keys.origin,
     GUICHET_SIGNING_KEYS_FILE: keysFile,
     GUICHET_DRAIN_MS: '0',
+    GUICHET_AUDIT_FILE: join(directory, 'audit.jsonl'),
     ...(redisUrl === undefined || clock !== undefined ? {} : { REDIS_URL: redisUrl }),
     ...environment,
   });
@@ -144,7 +148,7 @@ function newApiKeys(): { readonly [scope in Scope]: string } {
   return { admin: key(), operator: key(), viewer: key(), origin: key() };
 }
 
-type OwnStores = { store: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
+type OwnStores = Omit<Stores, 'queue'> & { store: QueueStore };
 
 /** Stores whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
 async function storesOn(
@@ -155,10 +159,13 @@ async function storesOn(
   const nowUs = clock.wallUs;
   if (redisUrl === undefined) {
     const rooms = new Map<string, MemoryRoom>();
+    const audits: MemoryAudits = new Map();
     return {
-      store: memoryQueueStore({ nowUs, rooms }),
+      store: memoryQueueStore({ nowUs, rooms, audits }),
       emails: memoryEmailStore({ nowUs, rooms }),
       deliveries: memoryDeliveryStore({ nowUs, rooms }),
+      audits: memoryAuditStore({ audits }),
+      proposals: memoryProposalStore(),
     };
   }
   const connect = async (name: string): Promise<ReturnType<typeof connectRedis>> => {
@@ -166,14 +173,21 @@ async function storesOn(
     await once(redis, 'ready');
     return redis;
   };
-  const names = ['commands', 'ticks', 'deliveries'] as const;
-  const [commands, ticks, batches] = (await Promise.all(names.map(connect))) as [Redis, Redis, Redis];
+  const names = ['commands', 'ticks', 'deliveries', 'operators'] as const;
+  const [commands, ticks, batches, operators] = (await Promise.all(names.map(connect))) as [
+    Redis,
+    Redis,
+    Redis,
+    Redis,
+  ];
   const store = redisQueueStore({ commands, ticks, waitReplicas: 0, nowUs });
   const redis = withEmails ? await connect('emails') : null;
   return {
     store,
     emails: redis && redisEmailStore({ redis, waitReplicas: 0, nowUs }),
     deliveries: redisDeliveryStore({ redis: batches, waitReplicas: 0, nowUs }),
+    audits: redisAuditStore({ redis: operators, waitReplicas: 0 }),
+    proposals: redisProposalStore({ redis: operators, waitReplicas: 0 }),
   };
 }
 

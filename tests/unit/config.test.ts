@@ -42,6 +42,7 @@ test('nothing set gives the documented defaults', () => {
     originKey: null,
     signingKeysFile: null,
     roomsFile: null,
+    auditFile: null,
     stateDir: null,
     joinsPerMinutePerPrefix: 6_000,
     trustedProxies: [],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GateClock } from '../../src/service/gate-clock.ts';
-import type { RoomEvent, RoomHead, TickAnswer } from '../../src/store/queue-store.ts';
+import type { RoomHead, TickAnswer } from '../../src/store/queue-store.ts';
+import type { RoomEvent } from '../../src/store/room-events.ts';
 
 const wallMs = Date.UTC(2026, 4, 4, 18);
 const marginMs = 10_000;

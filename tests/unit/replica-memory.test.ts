@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ReplicaMemory } from '../../src/service/replica-memory.ts';
-import type { RoomEvent } from '../../src/store/queue-store.ts';
+import type { RoomEvent } from '../../src/store/room-events.ts';
 import { claimsOf, headWith, roomWith, startUs } from '../support/board-parts.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -152,7 +152,7 @@ describe('ends', () => {
   });
 
   test('other events, and those of a room that is not known, leave nothing behind', () => {
-    memory.learnEvents('pool', [{ type: 'room', version: 2, eventNumber: 1, atMs: 0 }]);
+    memory.learnEvents('pool', [{ type: 'room', change: null, version: 2, eventNumber: 1, atMs: 0 }]);
     memory.learnEvents('elsewhere', [ended(1, [1])]);
     expect(memory.memoryOf('pool')?.ended).toEqual([]);
     expect(memory.endOf('elsewhere', idOf(1))).toBeUndefined();

@@ -2,7 +2,8 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Room } from '../../src/domain/room.ts';
 import type { LocalTicket } from '../../src/service/local-ticket.ts';
 import { RoomBoard } from '../../src/service/room-board.ts';
-import type { RoomEvent, TicketAnswer } from '../../src/store/queue-store.ts';
+import type { TicketAnswer } from '../../src/store/queue-store.ts';
+import type { RoomEvent } from '../../src/store/room-events.ts';
 import { claimsOf, frameOf, headWith, roomWith, startUs, tickAnswer } from '../support/board-parts.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { PolicyInput, Room } from '../../src/domain/room.ts';
 import { randomStream } from '../../src/dev/random.ts';
 import { RoomBoard } from '../../src/service/room-board.ts';
-import type { RememberedEnd, RoomEvent } from '../../src/store/queue-store.ts';
+import type { RememberedEnd } from '../../src/store/queue-store.ts';
+import type { RoomEvent } from '../../src/store/room-events.ts';
 import { claimsOf, frameOf, headWith, roomWith, startUs, tickAnswer } from '../support/board-parts.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { PolicyInput, Room } from '../../src/domain/room.ts';
 import type { LocalTicket, Watcher } from '../../src/service/local-ticket.ts';
 import { RoomBoard } from '../../src/service/room-board.ts';
-import type { RememberedEnd, RoomEvent, TicketAnswer } from '../../src/store/queue-store.ts';
+import type { RememberedEnd, TicketAnswer } from '../../src/store/queue-store.ts';
+import type { RoomEvent } from '../../src/store/room-events.ts';
 import { claimsOf, frameOf, headWith, roomWith, startUs, tickAnswer } from '../support/board-parts.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -10,7 +11,6 @@ let clock = new ManualClock();
 let board = new RoomBoard('pool', clock, () => undefined);
 let eventNumber = 0;
 const ends = new Map<string, RememberedEnd>();
-
 beforeEach(() => {
   clock = new ManualClock(startUs / 1_000);
   ends.clear();

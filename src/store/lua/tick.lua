@@ -20,25 +20,26 @@ local events_max, event_ids_reply_max = 100000, 1000
 local frame_age_max_ms = 900
 local exact_ranks, grid_step = 1000, 1.01
 
-local function change_state(state)
+local function change_state(state, cause)
+  local before = room.state
   room.state = state
   room.version = room.version + 1
-  emit('room', {}, whole(room.version))
+  emit('room', {}, whole(room.version) .. ' ' .. before .. ' ' .. state .. ' ' .. cause)
 end
 
 -- By schedule only when both clocks say so: one that runs ahead opens nothing.
 local function follow_schedule()
   local now_ms = math.min(room.wallMs, caller_wall_ms)
   if room.state == 'scheduled' and room.opensAtMs > 0 and now_ms >= room.opensAtMs then
-    change_state('open')
+    change_state('open', 'schedule')
   end
   local closes = room.state == 'scheduled' or room.state == 'open' or room.state == 'paused' or room.state == 'draining'
   if closes and room.closesAtMs > 0 and now_ms >= room.closesAtMs then
-    change_state('closed')
+    change_state('closed', 'schedule')
   end
   if room.state == 'draining'
     and redis.call('ZCARD', key.queue) == 0 and redis.call('ZCARD', key.admitted) == 0 then
-    change_state('closed')
+    change_state('closed', 'drained')
   end
 end
 

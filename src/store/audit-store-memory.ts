@@ -1,0 +1,68 @@
+/** Audits in one process, beside the memory store's rooms. */
+import type { AuditHead, AuditRecord } from '../domain/audit.ts';
+import {
+  type AppendAnswer,
+  type AuditStore,
+  auditKeptMax,
+  auditReadMax,
+  type EventRef,
+} from './audit-store.ts';
+
+/** A chain as it is kept: what the two keys of a chain hold in Redis. */
+export type MemoryAudit = { head: AuditHead; records: AuditRecord[]; event: EventRef | null };
+/** By room; null: the service's. */
+export type MemoryAudits = Map<string | null, MemoryAudit>;
+
+/** `audits` are those of the memory queue store: its transitions append to them. */
+export function memoryAuditStore({ audits = new Map() }: { audits?: MemoryAudits } = {}): AuditStore {
+  return {
+    async head(roomId) {
+      return structuredClone(audits.get(roomId)?.head ?? null);
+    },
+    async append(record, event) {
+      return append(audits, record, event);
+    },
+    async read(roomId, after) {
+      const records = audits.get(roomId)?.records ?? [];
+      return structuredClone(records.filter(({ number }) => number > after).slice(0, auditReadMax));
+    },
+    async close() {},
+  };
+}
+
+function append(audits: MemoryAudits, record: AuditRecord, event: EventRef | null): AppendAnswer {
+  const known = audits.get(record.roomId);
+  if (known?.head.hash === record.hash) return 'appended';
+  if (event && known?.event && !isNewer(event, known.event)) return 'known';
+  if (hasMoved(audits, record)) return 'moved';
+  const audit = appendNext(audits, record);
+  if (event) audit.event = event;
+  return 'appended';
+}
+
+function isNewer(event: EventRef, known: EventRef): boolean {
+  if (event.startedUs !== known.startedUs) return event.startedUs > known.startedUs;
+  return event.eventNumber > known.eventNumber;
+}
+
+/** Whether the record does not follow the newest one that is kept; without a record: no. */
+export function hasMoved(audits: MemoryAudits, record: AuditRecord | null): boolean {
+  if (!record) return false;
+  const head = audits.get(record.roomId)?.head;
+  return (head?.hash ?? null) !== record.previous || (head?.number ?? 0) + 1 !== record.number;
+}
+
+/** Appends a record that follows the newest one. */
+export function appendNext(audits: MemoryAudits, record: AuditRecord): MemoryAudit {
+  const { roomId, chain, number, hash } = record;
+  const audit = audits.get(roomId) ?? {
+    head: { chain, number, hash, firstHash: hash },
+    records: [],
+    event: null,
+  };
+  audits.set(roomId, audit);
+  audit.records.push(structuredClone(record));
+  if (audit.records.length > auditKeptMax) audit.records.shift();
+  audit.head = { chain, number, hash, firstHash: audit.records[0]?.hash ?? hash };
+  return audit;
+}

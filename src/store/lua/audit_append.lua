@@ -1,0 +1,31 @@
+#!lua
+-- audit_append: one record, when it follows the newest one of its chain.
+-- keys: the chain's stream and head
+-- arguments: the record (see _audit.lua), then of the event that it tells of: start of the room's run, us, and event
+--   number ('' : of none)
+-- answer: 'appended' (also for a repeat of the record), 'known' (the event was put down before), 'moved'
+
+local record = audit_record(1)
+local run, event = ARGV[audit_argument_count + 1], ARGV[audit_argument_count + 2]
+
+-- Written by every call, so that a WAIT behind it confirms something.
+redis.call('HSET', audit.head, 'asked', record.number)
+if redis.call('HGET', audit.head, 'hash') == record.hash then
+  return 'appended'
+end
+if event ~= '' then
+  local known = redis.call('HGET', audit.head, 'event') or '0 0'
+  local known_run, known_event = string.match(known, '^(%d+) (%d+)$')
+  local is_older_run = tonumber(run) < tonumber(known_run)
+  if is_older_run or (run == known_run and tonumber(event) <= tonumber(known_event)) then
+    return 'known'
+  end
+end
+if audit_moved(record) then
+  return 'moved'
+end
+append_audit(record)
+if event ~= '' then
+  redis.call('HSET', audit.head, 'event', run .. ' ' .. event)
+end
+return 'appended'
