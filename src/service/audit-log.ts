@@ -115,7 +115,7 @@ export class AuditLog implements AuditTrail {
     } catch (cause) {
       this.#parts.log.error({ err: cause }, 'The audit file cannot be written');
       const detail = 'This was done and is in the audit, but this replica’s audit file cannot be written';
-      throw new GuichetError('audit-unavailable', { detail, cause });
+      throw new GuichetError('audit-unavailable', { detail, cause, retryAfterMs: 5_000 });
     }
   }
 
