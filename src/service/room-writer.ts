@@ -86,8 +86,8 @@ export class RoomWriter {
       return { answer, isPlaced: answer };
     };
     const entry = { roomId, actor: actorOf(by), reason: null, ...told, ...changesOf(before, after) };
-    const isTaken = await audit.place(entry, write);
-    await tickNow(board);
+    // What was done shows at once, also when it could not be written down.
+    const isTaken = await audit.place(entry, write).finally(() => tickNow(board));
     if (!isTaken) return null;
     const takenAt = new Date(takenMs).toISOString();
     return { kind: 'changed', room: describeRoom(after), takenAt, created: false };

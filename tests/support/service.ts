@@ -101,7 +101,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     await (clock === undefined ? stopped : clock.during(stopped));
     await rm(directory, { recursive: true, force: true });
   };
-  return new TestService({ app, keys, lines, signingKeys: keysText, close });
+  return new TestService({ app, keys, lines, signingKeys: keysText, directory, close });
 }
 
 /** The same for one test, after which nothing of it is open. */
@@ -196,6 +196,8 @@ type TestServiceParts = {
   keys: { readonly [scope in Scope]: string };
   lines: LogLine[];
   signingKeys: string;
+  /** Its own: signing keys, audit file. */
+  directory: string;
   close: () => Promise<void>;
 };
 
@@ -208,10 +210,12 @@ export class TestService {
   readonly keys: { readonly [scope in Scope]: string };
   readonly lines: LogLine[];
   readonly signingKeys: string;
+  readonly directory: string;
   readonly #close: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
-  constructor({ app, keys, lines, signingKeys, close }: TestServiceParts) {
+  constructor({ app, keys, lines, signingKeys, directory, close }: TestServiceParts) {
+    this.directory = directory;
     this.app = app;
     this.keys = keys;
     this.lines = lines;
