@@ -130,8 +130,8 @@ export class LiveSocket implements Watcher, StandingListener {
   }
 
   roomChanged({ state, reason, notice, policy }: Room, what: { state: boolean; notice: boolean }): void {
-    const { opensAt, joinFrom } = policy;
-    if (what.state) this.#send({ type: 'room', state, reason, opensAt, joinFrom });
+    const { opensAt, joinFrom, closesAt } = policy;
+    if (what.state) this.#send({ type: 'room', state, reason, opensAt, joinFrom, closesAt });
     if (what.notice) this.#send({ type: 'notice', notice });
   }
 

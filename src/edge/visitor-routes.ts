@@ -63,6 +63,7 @@ function roomRoutes(instance: FastifyInstance, { rooms, passes, clock }: Visitor
         reason,
         joinFrom: policy.joinFrom,
         opensAt: policy.opensAt,
+        closesAt: policy.closesAt,
         // An old number looks like one of now; places are shown with their time.
         waiting: isFresh ? (frame?.waiting ?? null) : null,
         notice,

@@ -78,6 +78,7 @@ export const publicRoom = z.object({
   reason: localizedText.nullable(),
   joinFrom: z.string().nullable(),
   opensAt: z.string().nullable(),
+  closesAt: z.string().nullable(),
   waiting: z.int().min(0).nullable(),
   notice: localizedText.nullable(),
   placesLeft: z.int().min(0).nullable(),

@@ -1,7 +1,7 @@
 /** What of a room its visitors are told anew when it changes. */
 import type { Room } from '../domain/room.ts';
 
-/** Whether state (with its reason, and the opening that visitors count down to) or notice differ; of a new room both. */
+/** Whether state (with its reason, and the times that visitors were told) or notice differ; of a new room both. */
 export function roomChanges(before: Room | null, room: Room): { state: boolean; notice: boolean } {
   return {
     state: !before || !isSame(stateTold(before), stateTold(room)),
@@ -10,7 +10,7 @@ export function roomChanges(before: Room | null, room: Room): { state: boolean; 
 }
 
 function stateTold({ state, reason, policy }: Room): unknown {
-  return [state, reason, policy.opensAt, policy.joinFrom];
+  return [state, reason, policy.opensAt, policy.joinFrom, policy.closesAt];
 }
 
 function isSame(one: unknown, other: unknown): boolean {

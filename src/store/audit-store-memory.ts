@@ -13,14 +13,22 @@ export type MemoryAudit = { head: AuditHead; records: AuditRecord[]; event: Even
 /** By room; null: the service's. */
 export type MemoryAudits = Map<string | null, MemoryAudit>;
 
-/** `audits` are those of the memory queue store: its transitions append to them. */
-export function memoryAuditStore({ audits = new Map() }: { audits?: MemoryAudits } = {}): AuditStore {
+export type MemoryAuditOptions = {
+  /** Those of the memory queue store: its transitions append to them. */
+  audits?: MemoryAudits;
+  keptMax?: number;
+};
+
+export function memoryAuditStore({
+  audits = new Map(),
+  keptMax = auditKeptMax,
+}: MemoryAuditOptions = {}): AuditStore {
   return {
     async head(roomId) {
       return structuredClone(audits.get(roomId)?.head ?? null);
     },
     async append(record, event) {
-      return append(audits, record, event);
+      return append(audits, { record, event, keptMax });
     },
     async read(roomId, after) {
       const records = audits.get(roomId)?.records ?? [];
@@ -30,12 +38,15 @@ export function memoryAuditStore({ audits = new Map() }: { audits?: MemoryAudits
   };
 }
 
-function append(audits: MemoryAudits, record: AuditRecord, event: EventRef | null): AppendAnswer {
+function append(
+  audits: MemoryAudits,
+  { record, event, keptMax }: { record: AuditRecord; event: EventRef | null; keptMax: number },
+): AppendAnswer {
   const known = audits.get(record.roomId);
   if (known?.head.hash === record.hash) return 'appended';
   if (event && known?.event && !isNewer(event, known.event)) return 'known';
   if (hasMoved(audits, record)) return 'moved';
-  const audit = appendNext(audits, record);
+  const audit = appendNext(audits, record, keptMax);
   if (event) audit.event = event;
   return 'appended';
 }
@@ -53,7 +64,7 @@ export function hasMoved(audits: MemoryAudits, record: AuditRecord | null): bool
 }
 
 /** Appends a record that follows the newest one. */
-export function appendNext(audits: MemoryAudits, record: AuditRecord): MemoryAudit {
+export function appendNext(audits: MemoryAudits, record: AuditRecord, keptMax = auditKeptMax): MemoryAudit {
   const { roomId, chain, number, hash } = record;
   const audit = audits.get(roomId) ?? {
     head: { chain, number, hash, firstHash: hash },
@@ -62,7 +73,7 @@ export function appendNext(audits: MemoryAudits, record: AuditRecord): MemoryAud
   };
   audits.set(roomId, audit);
   audit.records.push(structuredClone(record));
-  if (audit.records.length > auditKeptMax) audit.records.shift();
+  if (audit.records.length > keptMax) audit.records.shift();
   audit.head = { chain, number, hash, firstHash: audit.records[0]?.hash ?? hash };
   return audit;
 }

@@ -46,6 +46,7 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
   describe('GET /v1/rooms/{roomId}', () => {
     test('tells the public state of a room', async () => {
       const roomId = await service.makeRoom({
+        timeZone: 'Europe/Paris',
         joinFrom: '2026-04-01T10:00:00+02:00',
         opensAt: '2026-06-01T10:00:00+02:00',
         places: 40,
@@ -61,13 +62,14 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
         roomId,
         name: roomId,
         languages: ['fr', 'en'],
-        timeZone: 'UTC',
+        timeZone: 'Europe/Paris',
         targetUrl: null,
         enterWithinMs: 300_000,
         state: 'scheduled',
         reason: null,
         joinFrom: '2026-04-01T10:00:00+02:00',
         opensAt: '2026-06-01T10:00:00+02:00',
+        closesAt: null,
         waiting: expect.any(Number) as number,
         notice: { fr: 'Bientôt', en: 'Soon' },
         placesLeft: 40,

@@ -33,7 +33,7 @@ describe('hello is answered at once with the present state', () => {
     const live = await connect(visitor);
     await live.next('standing');
     expect(live.messages).toEqual([
-      { type: 'room', state: 'scheduled', reason: null, opensAt: null, joinFrom: null },
+      { type: 'room', state: 'scheduled', reason: null, opensAt: null, joinFrom: null, closesAt: null },
       { type: 'notice', notice: { fr: 'Bientôt' } },
       {
         type: 'standing',
@@ -146,10 +146,10 @@ describe('what happens is told', () => {
   });
 
   test('a new opening time, and a new time from which numbers are given', async () => {
-    const before = { opensAt: '2026-11-22T10:00:00Z', joinFrom: null };
-    const roomId = await service.makeRoom(before);
+    const before = { opensAt: '2027-01-22T11:00:00+01:00', joinFrom: null };
+    const roomId = await service.makeRoom({ ...before, timeZone: 'Europe/Paris' });
     const live = await connect(await service.join(roomId));
-    const after = { opensAt: '2026-11-22T13:30:00+01:00', joinFrom: '2026-11-22T13:00:00+01:00' };
+    const after = { opensAt: '2027-01-22T13:30:00+01:00', joinFrom: '2027-01-22T13:00:00+01:00' };
     for (const body of [{ opensAt: after.opensAt }, after, { capacity: 7 }]) {
       await service.internal(`/v1/rooms/${roomId}`, { method: 'PATCH', body });
       await clock.advance(2_000);
@@ -159,6 +159,7 @@ describe('what happens is told', () => {
         type: 'room',
         state: 'scheduled',
         reason: null,
+        closesAt: null,
         ...opening,
       })),
     );

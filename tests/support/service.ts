@@ -12,6 +12,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 import type { PolicyInput } from '../../src/domain/room.ts';
 import { newKeysFile } from '../../src/service/signing-keys.ts';
 import { type MemoryAudits, memoryAuditStore } from '../../src/store/audit-store-memory.ts';
@@ -42,6 +43,8 @@ export type TestServiceOptions = {
   redisUrl?: string;
   /** Absent: the machine's clock. With it the store's wall clock is moved by hand, too. */
   clock?: ManualClock;
+  /** How far this replica's wall clock is ahead of that one, which stays the store's; negative: behind. */
+  wallAheadMs?: number;
   /** Further settings. */
   environment?: Readonly<Record<string, string>>;
   /** A replica of that one: the same keys. */
@@ -60,7 +63,7 @@ export function newRoomId(): string {
 
 /** Starts the service in this process. The caller closes it, or has it closed by `serviceForTest`. */
 export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
-  const { redisUrl, clock, environment, replicaOf, wrapStore = (store) => store } = options;
+  const { redisUrl, clock, environment, replicaOf, wallAheadMs = 0, wrapStore = (store) => store } = options;
   const directory = await mkdtemp(join(tmpdir(), 'guichet-service-'));
   const keysText = replicaOf?.signingKeys ?? newKeysFile();
   const keysFile = join(directory, 'signing-keys.json');
@@ -93,7 +96,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     strictResponses: true,
     wrapStore: (store) => wrapStore(own?.store ?? store),
     ...(own === null ? {} : { otherStores: own }),
-    ...(clock === undefined ? {} : { clock }),
+    ...(clock === undefined ? {} : { clock: ahead(clock, wallAheadMs) }),
   });
   await app.start();
   const close = async (): Promise<void> => {
@@ -102,6 +105,15 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     await rm(directory, { recursive: true, force: true });
   };
   return new TestService({ app, keys, lines, signingKeys: keysText, directory, close });
+}
+
+/** The same time, told by a wall clock that is wrong. */
+function ahead(clock: ManualClock, wallAheadMs: number): Clock {
+  return {
+    wallMs: () => clock.wallMs() + wallAheadMs,
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
 }
 
 /** The same for one test, after which nothing of it is open. */
