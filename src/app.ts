@@ -5,13 +5,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { wireDeliveries } from './app-deliveries.ts';
+import { wireKeys } from './app-keys.ts';
 import { wireEmails } from './app-emails.ts';
 import { gateCounts, wireGate } from './app-gate.ts';
 import type { Config } from './config.ts';
+import type { AuditTrail } from './domain/audit.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { PolicyInput } from './domain/room.ts';
 import { describeApi } from './edge/api-description.ts';
-import { apiKeys, keysOfSettings } from './edge/api-keys.ts';
 import { registerWidget } from './edge/asset-routes.ts';
 import { emailAsksPerMinute, emailRoutes } from './edge/email-routes.ts';
 import { gateRoutes } from './edge/gate-routes.ts';
@@ -62,6 +63,8 @@ export type AppOptions = {
   otherStores?: Omit<Stores, 'queue'>;
   /** Check every response against its schema; costs time. */
   strictResponses?: boolean;
+  /** Shows a secret to whoever started the service; absent where nobody looks and what is written is kept. */
+  tell?: (text: string) => void;
 };
 
 export type App = {
@@ -119,6 +122,9 @@ function buildService(options: AppOptions) {
   const emails = wireEmails(others.emails, { config, clock, log, metrics, rooms, waitingRoom, keys });
   const deliveryParts = { config, clock, log, metrics, rooms, releaser, ring: () => keys.webhook };
   const deliveries = wireDeliveries(others.deliveries, deliveryParts);
+  const audit: AuditTrail = { record: async () => {} };
+  const keyParts = { config, clock, log, link, audit, ring: () => keys.queue, tell: options.tell ?? null };
+  const apiKeys = wireKeys(others.apiKeys, keyParts);
 
   link.onRecovered = (roomId) => {
     metrics.recoveries.inc({ room: metrics.roomLabel(roomId) });
@@ -140,7 +146,7 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries };
+  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries, apiKeys };
   return { ...visitors, ...inner, clock, log, keys };
 }
 
@@ -207,8 +213,8 @@ async function publicListener(
 }
 
 async function internalListener(
-  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, log }: Service,
-  { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
+  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, apiKeys, log }: Service,
+  { trustedProxies }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
   const onUnreadable = unreadable({ listener: 'internal', log, metrics });
@@ -217,11 +223,11 @@ async function internalListener(
   answerProblems(app, { listener: 'internal', log, metrics, sentence: () => null });
   const methods = collectMethods(app);
   await describeApi(app, 'Guichet: for operators and origins');
-  const ofSettings = { admin: adminKey, operator: operatorKey, viewer: viewerKey, origin: originKey };
-  const requireScope = apiKeys(app, keysOfSettings(ofSettings));
+  const requireScope = apiKeys.guard(app);
   originRoutes(app, { sessions, gate }, requireScope);
   operatorRoutes(app, control, requireScope);
   deliveries.register(app, requireScope);
+  apiKeys.register(app, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
   const hidden = { schema: { hide: true } };
   app.get('/openapi.json', hidden, async () => app.swagger());
@@ -258,10 +264,10 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       }
       if (config.unknownNames.length > 0)
         log.warn({ names: config.unknownNames }, 'These settings do not exist');
-      if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
+      await service.apiKeys.open();
       loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
       if (emails) loops.push(emails.run(running.signal));
-      loops.push(service.deliveries.run(running.signal));
+      loops.push(service.deliveries.run(running.signal), service.apiKeys.run(running.signal));
       void control
         .ensure(roomsOfFile)
         .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
@@ -285,6 +291,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await memoryFile?.release();
       await emails?.close();
       await service.deliveries.close();
+      await service.apiKeys.close();
       await store.close();
       log.info({}, 'Stopped');
     },

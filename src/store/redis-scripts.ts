@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
-import { emailKeyNames, roomKeyNames } from './redis-keys.ts';
+import { apiKeysKeys, emailKeyNames, roomKeyNames } from './redis-keys.ts';
 
 const room = '_room';
 const tickets = '_tickets';
@@ -55,8 +55,20 @@ const deliveryScriptParts = {
   delivery_resend: [room, outbox, delivery],
 } as const;
 
+/** The same for API keys: they know nothing of rooms. */
+const apiKeyScriptParts = {
+  api_keys_add: ['_api_keys'],
+  api_keys_merge: ['_api_keys'],
+  api_keys_use: ['_api_keys'],
+} as const;
+
 /** Every script. */
-export const allScriptParts = { ...scriptParts, ...emailScriptParts, ...deliveryScriptParts };
+export const allScriptParts = {
+  ...scriptParts,
+  ...emailScriptParts,
+  ...deliveryScriptParts,
+  ...apiKeyScriptParts,
+};
 
 export type ScriptName = keyof typeof allScriptParts;
 /** The command a script is registered as: `guichet_join`. */
@@ -66,6 +78,7 @@ export type ScriptCommand = `guichet_${ScriptName}`;
 const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask'];
 
 export function numberOfKeys(name: ScriptName): number {
+  if (name in apiKeyScriptParts) return apiKeysKeys.length;
   const ofItsKind = roomKeyNames.length + (name in emailScriptParts ? emailKeyNames.length : 0);
   return ofItsKind + (withOneKeyMore.includes(name) ? 1 : 0);
 }

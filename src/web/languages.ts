@@ -3,7 +3,7 @@
  * language is one new file. Which of them a visitor gets is decided here.
  */
 import { readdir } from 'node:fs/promises';
-import type { ErrorCode } from '../domain/errors.ts';
+import { type ErrorCode, errorCatalogue, isForVisitors } from '../domain/errors.ts';
 import {
   type Language,
   type LanguageFile,
@@ -40,9 +40,10 @@ export async function readLanguages(from: URL = folder): Promise<Language[]> {
 /** Those that ship with the service; the first is for visitors who ask for none of them. */
 export const languages: readonly Language[] = await readLanguages();
 
-/** The plain sentence for an error code. */
+/** The plain sentence for an error code; for one that no visitor meets, its title. */
 export function problemSentence(code: ErrorCode, language: Language): string {
-  return problems.get(language)?.[code] ?? code;
+  const title = errorCatalogue[code].title;
+  return isForVisitors(code) ? (problems.get(language)?.[code] ?? title) : title;
 }
 
 /** The language among those offered that `Accept-Language` prefers, else the first offered. */

@@ -14,6 +14,9 @@ import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { PolicyInput } from '../../src/domain/room.ts';
 import { newKeysFile } from '../../src/service/signing-keys.ts';
+import type { ApiKeyStore } from '../../src/store/api-key-store.ts';
+import { memoryApiKeyStore } from '../../src/store/api-key-store-memory.ts';
+import { redisApiKeyStore } from '../../src/store/api-key-store-redis.ts';
 import type { DeliveryStore } from '../../src/store/delivery-store.ts';
 import { memoryDeliveryStore } from '../../src/store/delivery-store-memory.ts';
 import { redisDeliveryStore } from '../../src/store/delivery-store-redis.ts';
@@ -45,6 +48,10 @@ export type TestServiceOptions = {
   replicaOf?: TestService;
   /** Between the service and its store. */
   wrapStore?: (store: QueueStore) => QueueStore;
+  /** The same for API keys; with a clock only. */
+  wrapApiKeys?: (store: ApiKeyStore) => ApiKeyStore;
+  /** Where the first admin key is shown, as on a terminal. */
+  tell?: (text: string) => void;
 };
 
 /** The issuer of passes in tests. */
@@ -57,7 +64,7 @@ export function newRoomId(): string {
 
 /** Starts the service in this process. The caller closes it, or has it closed by `serviceForTest`. */
 export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
-  const { redisUrl, clock, environment, replicaOf, wrapStore = (store) => store } = options;
+  const { redisUrl, clock, environment, replicaOf, tell, wrapStore = (store) => store } = options;
   const directory = await mkdtemp(join(tmpdir(), 'guichet-service-'));
   const keysText = replicaOf?.signingKeys ?? newKeysFile();
   const keysFile = join(directory, 'signing-keys.json');
@@ -78,6 +85,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   });
   const withEmails = environment?.['GUICHET_SMTP_URL'] !== undefined;
   const own = clock === undefined ? null : await storesOn(clock, redisUrl, withEmails);
+  if (own && options.wrapApiKeys) own.apiKeys = options.wrapApiKeys(own.apiKeys);
   const lines: LogLine[] = [];
   const log = pino(
     { level: 'info', base: null },
@@ -90,6 +98,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     wrapStore: (store) => wrapStore(own?.store ?? store),
     ...(own === null ? {} : { otherStores: own }),
     ...(clock === undefined ? {} : { clock }),
+    ...(tell === undefined ? {} : { tell }),
   });
   await app.start();
   const close = async (): Promise<void> => {
@@ -144,7 +153,12 @@ function newApiKeys(): { readonly [scope in Scope]: string } {
   return { admin: key(), operator: key(), viewer: key(), origin: key() };
 }
 
-type OwnStores = { store: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
+type OwnStores = {
+  store: QueueStore;
+  emails: EmailStore | null;
+  deliveries: DeliveryStore;
+  apiKeys: ApiKeyStore;
+};
 
 /** Stores whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
 async function storesOn(
@@ -159,6 +173,7 @@ async function storesOn(
       store: memoryQueueStore({ nowUs, rooms }),
       emails: memoryEmailStore({ nowUs, rooms }),
       deliveries: memoryDeliveryStore({ nowUs, rooms }),
+      apiKeys: memoryApiKeyStore(),
     };
   }
   const connect = async (name: string): Promise<ReturnType<typeof connectRedis>> => {
@@ -166,14 +181,20 @@ async function storesOn(
     await once(redis, 'ready');
     return redis;
   };
-  const names = ['commands', 'ticks', 'deliveries'] as const;
-  const [commands, ticks, batches] = (await Promise.all(names.map(connect))) as [Redis, Redis, Redis];
+  const names = ['commands', 'ticks', 'deliveries', 'api-keys'] as const;
+  const [commands, ticks, batches, keys] = (await Promise.all(names.map(connect))) as [
+    Redis,
+    Redis,
+    Redis,
+    Redis,
+  ];
   const store = redisQueueStore({ commands, ticks, waitReplicas: 0, nowUs });
   const redis = withEmails ? await connect('emails') : null;
   return {
     store,
     emails: redis && redisEmailStore({ redis, waitReplicas: 0, nowUs }),
     deliveries: redisDeliveryStore({ redis: batches, waitReplicas: 0, nowUs }),
+    apiKeys: redisApiKeyStore({ redis: keys, waitReplicas: 0 }),
   };
 }
 

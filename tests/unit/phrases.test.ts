@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { errorCatalogue, type ErrorCode } from '../../src/domain/errors.ts';
+import { errorCatalogue, type ErrorCode, isForVisitors } from '../../src/domain/errors.ts';
 import { languages, preferredLanguage, problemSentence, spokenLanguages } from '../../src/web/languages.ts';
 import { languageFile, type Phrase, type PhraseKey } from '../../src/web/phrases/phrases.ts';
 
-const codes = Object.keys(errorCatalogue) as ErrorCode[];
+const codes = (Object.keys(errorCatalogue) as ErrorCode[]).filter(isForVisitors);
 
 function textsOf(phrase: Phrase): string[] {
   return typeof phrase === 'string' ? [phrase] : Object.values(phrase).filter((text) => text !== undefined);

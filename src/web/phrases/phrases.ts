@@ -3,7 +3,7 @@
  * that names them. The server reads every file there (languages.ts); a browser gets the one of its page. How a sentence
  * gets its numbers and times is wording.ts.
  */
-import type { ErrorCode } from '../../domain/errors.ts';
+import type { VisitorErrorCode } from '../../domain/errors.ts';
 import type { language as french, mail as frenchMail, widget as frenchWidget } from './languages/fr.ts';
 
 /** A language by its primary tag, as in `lang`. */
@@ -27,7 +27,7 @@ export type MailTranslation = { readonly [key in keyof typeof frenchMail]: strin
 /** What only the widget says: the export `widget` of a language's file. */
 export type WidgetTranslation = { readonly [key in keyof typeof frenchWidget]: string };
 /** A sentence for every code that a refusal may carry: the export `problems` of a language's file. */
-export type ProblemSentences = { readonly [code in ErrorCode]: string };
+export type ProblemSentences = { readonly [code in VisitorErrorCode]: string };
 
 /** The export `language` of a language's file. */
 export type LanguageFile = {
