@@ -4,30 +4,18 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { internalListener, publicListener } from './app-listeners.ts';
 import { wireControl } from './app-control.ts';
 import { wireDeliveries } from './app-deliveries.ts';
+import { wireKeys } from './app-keys.ts';
 import { wireEmails } from './app-emails.ts';
-import { gateCounts, wireGate } from './app-gate.ts';
+import { wireGate } from './app-gate.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { PolicyInput } from './domain/room.ts';
-import { describeApi } from './edge/api-description.ts';
-import { apiKeys, keysOfSettings } from './edge/api-keys.ts';
-import { registerWidget } from './edge/asset-routes.ts';
-import { emailAsksPerMinute, emailRoutes } from './edge/email-routes.ts';
-import { gateRoutes } from './edge/gate-routes.ts';
 import { LiveSockets } from './edge/live-sockets.ts';
-import { originRoutes } from './edge/origin-routes.ts';
-import { otherPages } from './edge/other-pages.ts';
-import { probes, readiness } from './edge/probes.ts';
-import { prefixLimit } from './edge/prefix-limit.ts';
-import { answerProblems, unreadable } from './edge/problem.ts';
-import { resumeRoutes, resumeTriesPerMinute } from './edge/resume-routes.ts';
-import { registerRoomPage } from './edge/room-page-routes.ts';
+import { readiness } from './edge/probes.ts';
 import { parseRoomsFile } from './edge/rooms-file.ts';
-import { collectMethods, createServer, refuseOtherMethods } from './edge/server.ts';
-import { visitorRoutes } from './edge/visitor-routes.ts';
-import { visitorSentence } from './edge/visitor-sentence.ts';
 import { LiveKeys } from './service/live-keys.ts';
 import { lookInPerson } from './service/look-in-person.ts';
 import { passes } from './service/passes.ts';
@@ -46,10 +34,6 @@ import { openStores, type Stores } from './store/open-stores.ts';
 import type { QueueStore } from './store/queue-store.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
-import { readWidgetAssets } from './web/widget-assets.ts';
-
-const publicBodyBytesMax = 4 * 1_024;
-const internalBodyBytesMax = 64 * 1_024;
 
 export type AppOptions = {
   config: Config;
@@ -61,6 +45,8 @@ export type AppOptions = {
   otherStores?: Omit<Stores, 'queue'>;
   /** Check every response against its schema; costs time. */
   strictResponses?: boolean;
+  /** Shows a secret to whoever started the service; absent where nobody looks and what is written is kept. */
+  tell?: (text: string) => void;
 };
 
 export type App = {
@@ -81,7 +67,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   return lifeOf(service, config, { publicServer, internalServer });
 }
 
-type Service = ReturnType<typeof buildService>;
+export type Service = ReturnType<typeof buildService>;
 
 /** Every part behind the two listeners. */
 function buildService(options: AppOptions) {
@@ -122,6 +108,16 @@ function buildService(options: AppOptions) {
   const emails = wireEmails(others.emails, { config, clock, log, metrics, rooms, waitingRoom, keys });
   const deliveryParts = { config, clock, log, metrics, rooms, releaser, ring: () => keys.webhook };
   const deliveries = wireDeliveries(others.deliveries, deliveryParts);
+  const keyParts = {
+    config,
+    clock,
+    log,
+    link,
+    audit: desk.audit,
+    ring: () => keys.queue,
+    tell: options.tell ?? null,
+  };
+  const apiKeys = wireKeys(others.apiKeys, keyParts);
 
   link.onRecovered = (roomId) => {
     metrics.recoveries.inc({ room: metrics.roomLabel(roomId) });
@@ -143,94 +139,8 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  const inner = { store, memory, releaser, sessions, ends, gate, desk, ready, deliveries };
+  const inner = { store, memory, releaser, sessions, ends, gate, desk, ready, deliveries, apiKeys };
   return { ...visitors, ...inner, clock, log, keys };
-}
-
-async function publicListener(
-  {
-    waitingRoom,
-    rooms,
-    passes: passSigner,
-    lookInPerson: look,
-    metrics,
-    sockets,
-    emails,
-    gate,
-    clock,
-    log,
-  }: Service,
-  { trustedProxies, joinsPerMinutePerPrefix, publicUrl }: Config,
-  strictResponses: boolean,
-): Promise<FastifyInstance> {
-  const onUnreadable = unreadable({ listener: 'public', log, metrics });
-  const bodyBytesMax = publicBodyBytesMax;
-  const app = createServer({ trustedProxies, strictResponses, bodyBytesMax, onUnreadable });
-  const joinLimit = prefixLimit(clock, { name: 'join', perMinute: joinsPerMinutePerPrefix });
-  const resumeLimit = prefixLimit(clock, { name: 'resume', perMinute: resumeTriesPerMinute });
-  const pages = otherPages(rooms, publicUrl);
-  const noteRefusal = answerProblems(app, {
-    listener: 'public',
-    log,
-    metrics,
-    sentence: visitorSentence,
-    prepare: (request, reply) => pages.letRead(request, reply),
-  });
-  const methods = collectMethods(app);
-  await describeApi(app, 'Guichet: for visitors');
-  sockets.register(app, onUnreadable);
-  visitorRoutes(app, {
-    waitingRoom,
-    rooms,
-    passes: passSigner,
-    joinLimit,
-    metrics,
-    otherPages: pages,
-    clock,
-  });
-  resumeRoutes(app, { waitingRoom, publicUrl, resumeLimit });
-  const emailLimit = prefixLimit(clock, { name: 'email', perMinute: emailAsksPerMinute });
-  const emailParts = emails && { notices: emails.notices, emailLimit };
-  if (emailParts) emailRoutes(app, { ...emailParts, rooms });
-  registerRoomPage(app, {
-    waitingRoom,
-    rooms,
-    lookInPerson: look,
-    clock,
-    publicUrl,
-    joinLimit,
-    resumeLimit,
-    emails: emailParts,
-    noteRefusal,
-  });
-  registerWidget(app, readWidgetAssets());
-  gateRoutes(app, { gate, count: gateCounts(metrics, rooms) });
-  app.after(() => refuseOtherMethods(app, methods));
-  return app;
-}
-
-async function internalListener(
-  { sessions, gate, desk, rooms, metrics, sockets, ready, deliveries, log }: Service,
-  { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
-  { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
-): Promise<FastifyInstance> {
-  const onUnreadable = unreadable({ listener: 'internal', log, metrics });
-  const bodyBytesMax = internalBodyBytesMax;
-  const app = createServer({ trustedProxies, strictResponses, bodyBytesMax, onUnreadable });
-  answerProblems(app, { listener: 'internal', log, metrics, sentence: () => null });
-  const methods = collectMethods(app);
-  await describeApi(app, 'Guichet: for operators and origins');
-  const ofSettings = { admin: adminKey, operator: operatorKey, viewer: viewerKey, origin: originKey };
-  const requireScope = apiKeys(app, keysOfSettings(ofSettings));
-  originRoutes(app, { sessions, gate }, requireScope);
-  desk.register(app, requireScope);
-  deliveries.register(app, requireScope);
-  probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
-  const hidden = { schema: { hide: true } };
-  app.get('/openapi.json', hidden, async () => app.swagger());
-  app.get('/openapi-public.json', hidden, async () => publicServer.swagger());
-  app.after(() => refuseOtherMethods(app, methods));
-  return app;
 }
 
 function storeMeasures(metrics: Metrics) {
@@ -262,10 +172,10 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       }
       if (config.unknownNames.length > 0)
         log.warn({ names: config.unknownNames }, 'These settings do not exist');
-      if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
+      await service.apiKeys.open();
       loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
       if (emails) loops.push(emails.run(running.signal));
-      loops.push(service.deliveries.run(running.signal));
+      loops.push(service.deliveries.run(running.signal), service.apiKeys.run(running.signal));
       void desk.control
         .ensure(roomsOfFile)
         .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
@@ -290,6 +200,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await emails?.close();
       await service.deliveries.close();
       await desk.close();
+      await service.apiKeys.close();
       await store.close();
       log.info({}, 'Stopped');
     },

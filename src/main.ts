@@ -6,7 +6,9 @@ import { ConfigError, readConfig } from './config.ts';
 const stopWithinMs = 120_000;
 
 try {
-  const app = await createApp({ config: readConfig() });
+  // Only a terminal forgets.
+  const terminal = process.stdout.isTTY ? { tell: (text: string) => process.stdout.write(text) } : {};
+  const app = await createApp({ config: readConfig(), ...terminal });
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;

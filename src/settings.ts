@@ -69,7 +69,11 @@ function networks(name: string, words: Words): Setting<string[]> {
 
 const apiKeyLengthMin = 16;
 
-function apiKey(name: string, meaning: string): Setting<string | null> {
+function apiKey(
+  name: string,
+  meaning: string,
+  without = 'none: only keys that were made have this scope',
+): Setting<string | null> {
   return setting(
     name,
     optionalText().refine(
@@ -77,7 +81,7 @@ function apiKey(name: string, meaning: string): Setting<string | null> {
       `must have at least ${apiKeyLengthMin} characters, printable and without blanks`,
     ),
     {
-      default: 'none: nobody has this scope',
+      default: without,
       accepted: `at least ${apiKeyLengthMin} characters`,
       meaning,
       secret: true,
@@ -185,7 +189,8 @@ export const settings = {
   ),
   adminKey: apiKey(
     'GUICHET_ADMIN_KEY',
-    'API key of the scope admin: rooms and keys, and all that the others may.',
+    'API key of the scope admin: rooms and keys, and all that the others may ([api-keys.md](api-keys.md)).',
+    'none: the first start makes one and writes it to `admin-key` in `GUICHET_STATE_DIR`',
   ),
   operatorKey: apiKey(
     'GUICHET_OPERATOR_KEY',
@@ -211,7 +216,8 @@ export const settings = {
   stateDir: text('GUICHET_STATE_DIR', {
     default: 'none: what this replica remembers is lost when it stops',
     accepted: 'path of a writable directory, one for each replica',
-    meaning: 'Where this replica keeps what it remembers of its rooms, to give back to a store that lost it.',
+    meaning:
+      'Where this replica keeps what it remembers of its rooms and API keys, to give back to a store that lost it.',
   }),
   auditFile: text('GUICHET_AUDIT_FILE', {
     default: 'none: standard output, among the log',

@@ -17,6 +17,7 @@ export const errorCatalogue = {
   'room-unknown': { status: 404, title: 'There is no such room' },
   'proposal-unknown': { status: 404, title: 'There is no such proposal' },
   'code-unknown': { status: 404, title: 'There is no such resume code' },
+  'key-unknown': { status: 404, title: 'There is no such API key' },
   'method-not-allowed': { status: 405, title: 'This address does not take that method' },
   'room-closed': { status: 409, title: 'The room is closed' },
   'room-not-open-yet': { status: 409, title: 'Joining is not open yet' },
@@ -35,10 +36,13 @@ export const errorCatalogue = {
   'extension-refused': { status: 409, title: 'This extension is not the next one, or all are used' },
   'hand-over-used': { status: 409, title: 'This hand-over was already used' },
   'session-ended': { status: 409, title: 'This session has ended' },
+  'key-made-before': { status: 409, title: 'This Idempotency-Key made another API key before' },
+  'key-of-settings': { status: 409, title: 'This API key is in the settings, and is revoked there' },
+  'keys-full': { status: 409, title: 'As many API keys are kept as may be' },
   'version-outdated': { status: 412, title: 'The room was changed since you read it' },
   'body-too-large': { status: 413, title: 'The request body is too large' },
   'content-type-unsupported': { status: 415, title: 'The request body must be JSON' },
-  'rate-limited': { status: 429, title: 'Too many requests from this network' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
   'header-too-large': { status: 431, title: 'The request headers are too large' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
   'store-unavailable': { status: 503, title: 'The queue cannot be reached right now; every turn is kept' },
@@ -57,6 +61,10 @@ const operatorCodes = [
   'proposals-full',
   'version-outdated',
   'audit-unavailable',
+  'key-unknown',
+  'key-made-before',
+  'key-of-settings',
+  'keys-full',
 ] as const satisfies readonly ErrorCode[];
 export type VisitorErrorCode = Exclude<ErrorCode, (typeof operatorCodes)[number]>;
 

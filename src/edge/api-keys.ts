@@ -2,10 +2,11 @@
  * Who may do what on the internal listener: `Authorization: Bearer <API key>`. Keys are known by their hashes, which
  * are all that is kept of them.
  */
-import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type KeyHolder, mayAct, type Scope } from '../domain/actor.ts';
 import { GuichetError } from '../domain/errors.ts';
+import { hashOfKey } from '../service/key-secret.ts';
+import type { KeyLimit } from './key-limit.ts';
 
 /** Whose key has this hash (SHA-256 in hex); null: nobody's, no longer, or not yet known here. */
 export type FindKey = (hash: string) => KeyHolder | null;
@@ -19,15 +20,19 @@ export type RequireScope = (
   options?: { inSomeRoom?: boolean },
 ) => (request: FastifyRequest) => Promise<void>;
 
-/** `find` is asked for each request, so that a key that is revoked opens nothing from then on. */
-export function apiKeys(app: FastifyInstance, find: FindKey): RequireScope {
+/**
+ * `find` is asked for each request, so that a key that is revoked opens nothing from then on. `limit` counts each request
+ * with a key that is known, whatever becomes of it.
+ */
+export function apiKeys(app: FastifyInstance, find: FindKey, limit: KeyLimit): RequireScope {
   app.decorateRequest('keyHolder', null);
   return (needed, { inSomeRoom = false } = {}) =>
     async (request) => {
       const given = bearerOf(request);
       if (given === null) throw new GuichetError('key-missing');
       const holder = find(hashOfKey(given));
-      if (!holder) throw new GuichetError('key-missing', { detail: 'This API key is not known' });
+      if (!holder) throw new GuichetError('key-missing', { detail: 'This API key is not known, or is over' });
+      limit(holder);
       const { roomId = null } = request.params as { roomId?: string };
       const asked = inSomeRoom ? (holder.roomIds?.[0] ?? null) : roomId;
       if (!mayAct(holder, needed, asked)) throw new GuichetError('key-forbidden');
@@ -48,19 +53,14 @@ export function bearerOf(request: FastifyRequest): string | null {
   return match?.[1] ?? null;
 }
 
-/** What is kept of a key, and compared: how long a comparison takes tells nothing of a hash's key. */
-export function hashOfKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
-}
-
-/** The keys that the settings name, one a scope. */
-export function keysOfSettings(keys: { readonly [scope in Scope]: string | null }): FindKey {
+/** The keys that the settings name, one a scope: hash → holder. */
+export function keysOfSettings(keys: { readonly [scope in Scope]: string | null }): Map<string, KeyHolder> {
   const holders = new Map<string, KeyHolder>();
   for (const [scope, key] of Object.entries(keys) as [Scope, string | null][]) {
     const holder = { keyId: `settings-${scope}`, name: `${scope} of the settings`, scope, roomIds: null };
     if (key !== null) holders.set(hashOfKey(key), holder);
   }
-  return (hash) => holders.get(hash) ?? null;
+  return holders;
 }
 
 declare module 'fastify' {

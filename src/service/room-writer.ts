@@ -86,9 +86,12 @@ export class RoomWriter {
       return { answer, isPlaced: answer };
     };
     const entry = { roomId, actor: actorOf(by), reason: null, ...told, ...changesOf(before, after) };
-    // What was done shows at once, also when it could not be written down.
-    const isTaken = await audit.place(entry, write).finally(() => tickNow(board));
-    if (!isTaken) return null;
+    try {
+      if (!(await audit.place(entry, write))) return null;
+    } finally {
+      // What was done shows at once, also when it could not be written down.
+      await tickNow(board);
+    }
     const takenAt = new Date(takenMs).toISOString();
     return { kind: 'changed', room: describeRoom(after), takenAt, created: false };
   }

@@ -1,8 +1,12 @@
 /** Opens the adapters that a deployment asks for. */
+import type { Redis } from 'ioredis';
 import type { Log } from '../domain/log.ts';
 import type { AuditStore } from './audit-store.ts';
 import { type MemoryAudits, memoryAuditStore } from './audit-store-memory.ts';
 import { redisAuditStore } from './audit-store-redis.ts';
+import type { ApiKeyStore } from './api-key-store.ts';
+import { memoryApiKeyStore } from './api-key-store-memory.ts';
+import { redisApiKeyStore } from './api-key-store-redis.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import { memoryDeliveryStore } from './delivery-store-memory.ts';
 import { redisDeliveryStore } from './delivery-store-redis.ts';
@@ -31,6 +35,7 @@ export type Stores = {
   deliveries: DeliveryStore;
   audits: AuditStore;
   proposals: ProposalStore;
+  apiKeys: ApiKeyStore;
 };
 
 /** The caller closes each. */
@@ -40,25 +45,48 @@ export function openStores(
 ): Stores {
   if (!redisUrl) {
     log.warn({}, 'The store is in memory: tickets live as long as this process; set REDIS_URL to keep them');
-    const rooms = new Map<string, MemoryRoom>();
-    const emails = withEmails ? memoryEmailStore({ rooms }) : null;
-    const audits: MemoryAudits = new Map();
-    return {
-      queue: memoryQueueStore({ rooms, audits }),
-      emails,
-      deliveries: memoryDeliveryStore({ rooms }),
-      audits: memoryAuditStore({ audits }),
-      proposals: memoryProposalStore(),
-    };
+    return memoryStores({ withEmails });
   }
   // The link says when the store is away; a line for each failed connection would drown it.
-  const connect = (name: string) =>
+  const connect = (name: string): Redis =>
     connectRedis(redisUrl, { name, onError: (err) => log.debug({ err, name }, 'Redis') });
-  const queue = redisQueueStore({ commands: connect('commands'), ticks: connect('ticks'), waitReplicas });
-  const emails = withEmails ? redisEmailStore({ redis: connect('emails'), waitReplicas }) : null;
-  const deliveries = redisDeliveryStore({ redis: connect('deliveries'), waitReplicas });
-  // What operators do: seldom, and never in front of a visitor's call.
+  return redisStores(connect, { waitReplicas, withEmails });
+}
+
+type AdapterOptions = {
+  withEmails: boolean;
+  /** Tests pass the stores' wall clock, µs. */
+  nowUs?: () => number;
+};
+
+/** Every port in this process's memory, over the same rooms. */
+export function memoryStores({ withEmails, ...time }: AdapterOptions): Stores {
+  const rooms = new Map<string, MemoryRoom>();
+  const audits: MemoryAudits = new Map();
+  return {
+    queue: memoryQueueStore({ rooms, audits, ...time }),
+    emails: withEmails ? memoryEmailStore({ rooms, ...time }) : null,
+    deliveries: memoryDeliveryStore({ rooms, ...time }),
+    audits: memoryAuditStore({ audits }),
+    proposals: memoryProposalStore(),
+    apiKeys: memoryApiKeyStore(),
+  };
+}
+
+/** Every port on Redis, on connections of their own, so that nothing stands in front of a visitor's call. */
+export function redisStores(
+  connect: (name: string) => Redis,
+  { waitReplicas, withEmails, ...time }: AdapterOptions & { waitReplicas: number },
+): Stores {
+  const own = { waitReplicas, ...time };
+  // What operators do is seldom, and shares one.
   const ofOperators = { redis: connect('operators'), waitReplicas };
-  const audits = redisAuditStore(ofOperators);
-  return { queue, emails, deliveries, audits, proposals: redisProposalStore(ofOperators) };
+  return {
+    queue: redisQueueStore({ commands: connect('commands'), ticks: connect('ticks'), ...own }),
+    emails: withEmails ? redisEmailStore({ redis: connect('emails'), ...own }) : null,
+    deliveries: redisDeliveryStore({ redis: connect('deliveries'), ...own }),
+    audits: redisAuditStore(ofOperators),
+    proposals: redisProposalStore(ofOperators),
+    apiKeys: redisApiKeyStore({ redis: connect('api-keys'), waitReplicas }),
+  };
 }

@@ -73,6 +73,14 @@ export function emailRecordsKey(roomId: string): string {
 /** Hash: roomId → start of its run in µs. No room id has a dot, so the tag is no room's. */
 export const indexKey = 'guichet:{rooms.index}';
 
+/** What is kept of API keys, in the order of store/lua/_api_keys.lua. They are no room's, either. */
+export const apiKeysKeys: readonly string[] = [
+  'guichet:{api.keys}',
+  'guichet:{api.keys}:revoked',
+  'guichet:{api.keys}:used',
+  'guichet:{api.keys}:version',
+];
+
 /** A UUID as its 16 bytes in base64url: 22 characters instead of 36, a seventh of a waiting ticket's memory. */
 export function shortId(uuid: string): string {
   // By hand, 0.2 µs; through a Buffer of hex, 1 µs. Three digits of hex are two of base64url.

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
-import { auditKeys, emailKeyNames, roomKeyNames } from './redis-keys.ts';
+import { apiKeysKeys, auditKeys, emailKeyNames, roomKeyNames } from './redis-keys.ts';
 
 const room = '_room';
 const tickets = '_tickets';
@@ -61,6 +61,12 @@ const auditScriptParts = { audit_append: [audit] } as const;
 
 /** The same for proposals: they read no room. */
 const proposalScriptParts = { proposal_keep: [] } as const;
+/** The same for API keys: they know nothing of rooms. */
+const apiKeyScriptParts = {
+  api_keys_add: ['_api_keys'],
+  api_keys_merge: ['_api_keys'],
+  api_keys_use: ['_api_keys'],
+} as const;
 
 /** Every script. */
 export const allScriptParts = {
@@ -69,6 +75,7 @@ export const allScriptParts = {
   ...deliveryScriptParts,
   ...auditScriptParts,
   ...proposalScriptParts,
+  ...apiKeyScriptParts,
 };
 
 export type ScriptName = keyof typeof allScriptParts;
@@ -84,6 +91,7 @@ const auditKeyCount = auditKeys(null).length;
 export function numberOfKeys(name: ScriptName): number {
   if (name in auditScriptParts) return auditKeyCount;
   if (name in proposalScriptParts) return 1;
+  if (name in apiKeyScriptParts) return apiKeysKeys.length;
   const ofItsKind = roomKeyNames.length + (name in emailScriptParts ? emailKeyNames.length : 0);
   const ofItsOwn = audited.includes(name) ? auditKeyCount : withOneKeyMore.includes(name) ? 1 : 0;
   return ofItsKind + ofItsOwn;

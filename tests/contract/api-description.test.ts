@@ -36,6 +36,9 @@ const internalRoutes: { route: string; scope: Scope }[] = [
   { route: 'GET /v1/rooms/{roomId}/delivery/dead-letters', scope: 'viewer' },
   { route: 'POST /v1/rooms/{roomId}/delivery/dead-letters/resend', scope: 'operator' },
   { route: 'GET /v1/rooms/{roomId}/delivery/secrets', scope: 'admin' },
+  { route: 'GET /v1/keys', scope: 'admin' },
+  { route: 'POST /v1/keys', scope: 'admin' },
+  { route: 'DELETE /v1/keys/{keyId}', scope: 'admin' },
   { route: 'POST /v1/rooms/{roomId}/passes/redeem', scope: 'origin' },
   { route: 'POST /v1/rooms/{roomId}/sessions/{ticketId}/keep-alive', scope: 'origin' },
   { route: 'POST /v1/rooms/{roomId}/sessions/{ticketId}/finish', scope: 'origin' },
@@ -128,7 +131,7 @@ function takesBody(method: string, route: string): boolean {
 describe.each(internalRoutes)('$route', ({ route, scope }) => {
   const [method = '', path = ''] = route.split(' ');
   const address = (): string =>
-    path.replace('{roomId}', newRoomId()).replace(/\{(ticket|proposal)Id\}/, randomUUID());
+    path.replace('{roomId}', newRoomId()).replace(/\{(ticket|proposal|key)Id\}/, randomUUID());
 
   test('is refused without a key, and with one that nobody has', async () => {
     const unknown = [

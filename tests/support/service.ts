@@ -15,18 +15,8 @@ import { readConfig } from '../../src/config.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { PolicyInput } from '../../src/domain/room.ts';
 import { newKeysFile } from '../../src/service/signing-keys.ts';
-import { type MemoryAudits, memoryAuditStore } from '../../src/store/audit-store-memory.ts';
-import { redisAuditStore } from '../../src/store/audit-store-redis.ts';
-import { memoryDeliveryStore } from '../../src/store/delivery-store-memory.ts';
-import { redisDeliveryStore } from '../../src/store/delivery-store-redis.ts';
-import { memoryEmailStore } from '../../src/store/email-store-memory.ts';
-import { redisEmailStore } from '../../src/store/email-store-redis.ts';
-import type { MemoryRoom } from '../../src/store/memory-room.ts';
-import type { Stores } from '../../src/store/open-stores.ts';
-import { memoryProposalStore } from '../../src/store/proposal-store.ts';
-import { redisProposalStore } from '../../src/store/proposal-store-redis.ts';
-import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
-import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
+import { memoryStores, redisStores, type Stores } from '../../src/store/open-stores.ts';
+import type { ApiKeyStore } from '../../src/store/api-key-store.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
 import type { QueueStore } from '../../src/store/queue-store.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -51,6 +41,10 @@ export type TestServiceOptions = {
   replicaOf?: TestService;
   /** Between the service and its store. */
   wrapStore?: (store: QueueStore) => QueueStore;
+  /** The same for API keys; with a clock only. */
+  wrapApiKeys?: (store: ApiKeyStore) => ApiKeyStore;
+  /** Where the first admin key is shown, as on a terminal. */
+  tell?: (text: string) => void;
 };
 
 /** The issuer of passes in tests. */
@@ -63,7 +57,8 @@ export function newRoomId(): string {
 
 /** Starts the service in this process. The caller closes it, or has it closed by `serviceForTest`. */
 export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
-  const { redisUrl, clock, environment, replicaOf, wallAheadMs = 0, wrapStore = (store) => store } = options;
+  const { redisUrl, clock, environment, replicaOf, tell, wallAheadMs = 0 } = options;
+  const { wrapStore = (store: QueueStore) => store } = options;
   const directory = await mkdtemp(join(tmpdir(), 'guichet-service-'));
   const keysText = replicaOf?.signingKeys ?? newKeysFile();
   const keysFile = join(directory, 'signing-keys.json');
@@ -85,6 +80,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   });
   const withEmails = environment?.['GUICHET_SMTP_URL'] !== undefined;
   const own = clock === undefined ? null : await storesOn(clock, redisUrl, withEmails);
+  if (own && options.wrapApiKeys) own.apiKeys = options.wrapApiKeys(own.apiKeys);
   const lines: LogLine[] = [];
   const log = pino(
     { level: 'info', base: null },
@@ -94,9 +90,10 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     config,
     log,
     strictResponses: true,
-    wrapStore: (store) => wrapStore(own?.store ?? store),
+    wrapStore: (store) => wrapStore(own?.queue ?? store),
     ...(own === null ? {} : { otherStores: own }),
     ...(clock === undefined ? {} : { clock: ahead(clock, wallAheadMs) }),
+    ...(tell === undefined ? {} : { tell }),
   });
   await app.start();
   const close = async (): Promise<void> => {
@@ -160,47 +157,23 @@ function newApiKeys(): { readonly [scope in Scope]: string } {
   return { admin: key(), operator: key(), viewer: key(), origin: key() };
 }
 
-type OwnStores = Omit<Stores, 'queue'> & { store: QueueStore };
-
 /** Stores whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
 async function storesOn(
   clock: ManualClock,
   redisUrl: string | undefined,
   withEmails: boolean,
-): Promise<OwnStores> {
-  const nowUs = clock.wallUs;
-  if (redisUrl === undefined) {
-    const rooms = new Map<string, MemoryRoom>();
-    const audits: MemoryAudits = new Map();
-    return {
-      store: memoryQueueStore({ nowUs, rooms, audits }),
-      emails: memoryEmailStore({ nowUs, rooms }),
-      deliveries: memoryDeliveryStore({ nowUs, rooms }),
-      audits: memoryAuditStore({ audits }),
-      proposals: memoryProposalStore(),
-    };
-  }
-  const connect = async (name: string): Promise<ReturnType<typeof connectRedis>> => {
+): Promise<Stores> {
+  const options = { withEmails, nowUs: clock.wallUs };
+  if (redisUrl === undefined) return memoryStores(options);
+  const connections: Redis[] = [];
+  const connect = (name: string): Redis => {
     const redis = connectRedis(redisUrl, { name, onError: () => {} });
-    await once(redis, 'ready');
+    connections.push(redis);
     return redis;
   };
-  const names = ['commands', 'ticks', 'deliveries', 'operators'] as const;
-  const [commands, ticks, batches, operators] = (await Promise.all(names.map(connect))) as [
-    Redis,
-    Redis,
-    Redis,
-    Redis,
-  ];
-  const store = redisQueueStore({ commands, ticks, waitReplicas: 0, nowUs });
-  const redis = withEmails ? await connect('emails') : null;
-  return {
-    store,
-    emails: redis && redisEmailStore({ redis, waitReplicas: 0, nowUs }),
-    deliveries: redisDeliveryStore({ redis: batches, waitReplicas: 0, nowUs }),
-    audits: redisAuditStore({ redis: operators, waitReplicas: 0 }),
-    proposals: redisProposalStore({ redis: operators, waitReplicas: 0 }),
-  };
+  const stores = redisStores(connect, { ...options, waitReplicas: 0 });
+  await Promise.all(connections.map((redis) => once(redis, 'ready')));
+  return stores;
 }
 
 type TestServiceParts = {
