@@ -168,68 +168,45 @@ function decodeRoom(roomId: string, description: Text[]): Room {
   };
 }
 
+/** A frame's numbers, in the order of `newest_frame` in store/lua/tick.lua. */
+const frameNumbers = [
+  'clockMs',
+  'nowUs',
+  'waiting',
+  'parked',
+  'lapsed',
+  'admitted',
+  'inside',
+  'assumed',
+  'placesUsed',
+  'admittedTotal',
+  'freedTotal',
+  'skippedTotal',
+  'holdUntilMs',
+  'frontier',
+  'undelivered',
+  'undeliveredMs',
+  'deadLetters',
+  'joinedTotal',
+  'lapsedTotal',
+  'returnedTotal',
+  'enteredTotal',
+  'completedTotal',
+  'endedTotal',
+  'present',
+  'presentAtMs',
+] as const satisfies readonly (keyof Frame)[];
+
 function decodeFrame(text: string): Frame {
   const [numbers = '', knots = ''] = text.split(';');
-  const [
-    clockMs,
-    nowUs,
-    waiting,
-    parked,
-    lapsed,
-    admitted,
-    inside,
-    assumed,
-    placesUsed,
-    admittedTotal,
-    freedTotal,
-    skippedTotal,
-    holdUntilMs,
-    frontier,
-    // A frame of an earlier version of the script ends before these.
-    undelivered = 0,
-    undeliveredMs = -1,
-    deadLetters = 0,
-  ] = numbers.split(',').map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number?,
-    number?,
-    number?,
-  ];
+  const values = numbers.split(',');
+  // A frame of an earlier version of the script ends before the last of them.
+  const frame = Object.fromEntries(
+    frameNumbers.map((name, index) => [name, Number(values[index] ?? (name === 'undeliveredMs' ? -1 : 0))]),
+  ) as Record<(typeof frameNumbers)[number], number>;
   let order = 0;
   const checkpoints = knots === '' ? [] : knots.split(',').map((step) => (order += Number(step)));
-  return {
-    clockMs,
-    nowUs,
-    waiting,
-    parked,
-    lapsed,
-    admitted,
-    inside,
-    assumed,
-    placesUsed,
-    admittedTotal,
-    freedTotal,
-    skippedTotal,
-    holdUntilMs,
-    frontier,
-    undelivered,
-    undeliveredMs,
-    deadLetters,
-    checkpoints,
-  };
+  return { ...frame, checkpoints };
 }
 
 function decodeEvent(entry: string[]): RoomEvent {
