@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { wireDeliveries } from './app-deliveries.ts';
 import { wireEmails } from './app-emails.ts';
+import { storeMeasures, wireFigures } from './app-figures.ts';
 import { gateCounts, wireGate } from './app-gate.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
@@ -46,7 +47,7 @@ import { WaitingRoom } from './service/waiting-room.ts';
 import { openStores, type Stores } from './store/open-stores.ts';
 import type { QueueStore } from './store/queue-store.ts';
 import { createLogger } from './telemetry/logger.ts';
-import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createMetrics } from './telemetry/metrics.ts';
 import { readWidgetAssets } from './web/widget-assets.ts';
 
 const publicBodyBytesMax = 4 * 1_024;
@@ -96,7 +97,8 @@ function buildService(options: AppOptions) {
   const stores = openStores({ ...config, withEmails: config.smtpUrl !== null }, log);
   const store = wrapStore(stores.queue);
   const memory = new ReplicaMemory(clock);
-  const link = new RoomLink(store, memory, { clock, log, metrics: storeMeasures(metrics) });
+  const measures = storeMeasures(metrics, clock);
+  const link = new RoomLink(store, memory, { clock, log, metrics: measures });
   const rooms = new Rooms(store, memory, clock);
   const sightings = new Sightings(link, clock);
   const standings = new Standings(clock);
@@ -119,6 +121,8 @@ function buildService(options: AppOptions) {
   const emails = wireEmails(others.emails, { config, clock, log, metrics, rooms, waitingRoom, keys });
   const deliveryParts = { config, clock, log, metrics, rooms, releaser, ring: () => keys.webhook };
   const deliveries = wireDeliveries(others.deliveries, deliveryParts);
+  const figuresParts = { rooms, ready, troubles: measures.troubles, sockets, clock, log };
+  const figures = wireFigures(others.figures, figuresParts);
 
   link.onRecovered = (roomId) => {
     metrics.recoveries.inc({ room: metrics.roomLabel(roomId) });
@@ -133,6 +137,7 @@ function buildService(options: AppOptions) {
     sockets.closeRoom(roomId);
     emails?.notices.forget(roomId);
     gate.forget(roomId);
+    figures.forget(roomId);
     // Another replica may have put it back into the index meanwhile.
     store
       .removeFromIndex(roomId)
@@ -140,7 +145,7 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries };
+  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries, figures };
   return { ...visitors, ...inner, clock, log, keys };
 }
 
@@ -207,7 +212,7 @@ async function publicListener(
 }
 
 async function internalListener(
-  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, log }: Service,
+  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, figures, log }: Service,
   { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
@@ -222,19 +227,13 @@ async function internalListener(
   originRoutes(app, { sessions, gate }, requireScope);
   operatorRoutes(app, control, requireScope);
   deliveries.register(app, requireScope);
+  figures.register(app, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
   const hidden = { schema: { hide: true } };
   app.get('/openapi.json', hidden, async () => app.swagger());
   app.get('/openapi-public.json', hidden, async () => publicServer.swagger());
   app.after(() => refuseOtherMethods(app, methods));
   return app;
-}
-
-function storeMeasures(metrics: Metrics) {
-  return {
-    answered: (call: string, ms: number): void => metrics.storeSeconds.observe({ call }, ms / 1_000),
-    unknown: (call: string): void => metrics.storeUnknown.inc({ call }),
-  };
 }
 
 type Servers = { publicServer: FastifyInstance; internalServer: FastifyInstance };
@@ -261,7 +260,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
       loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
       if (emails) loops.push(emails.run(running.signal));
-      loops.push(service.deliveries.run(running.signal));
+      loops.push(service.deliveries.run(running.signal), service.figures.run(running.signal));
       void control
         .ensure(roomsOfFile)
         .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
@@ -284,7 +283,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await internalServer.close();
       await memoryFile?.release();
       await emails?.close();
-      await service.deliveries.close();
+      await Promise.all([service.deliveries.close(), service.figures.close()]);
       await store.close();
       log.info({}, 'Stopped');
     },

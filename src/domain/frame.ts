@@ -59,6 +59,9 @@ export type Frame = {
   checkpoints: number[];
 };
 
+/** What a frame says of the room as a whole. */
+export type FrameFigures = Omit<Frame, 'checkpoints'>;
+
 /** Each rank up to here is a knot. */
 export const exactRanks = 1_000;
 const ranks: number[] = [];

@@ -248,6 +248,12 @@ export class RoomBoard {
     return position === null || expectedWaitMs === null ? null : { position, expectedWaitMs };
   }
 
+  /** What somebody at this position would be told: how long, and why. */
+  waitAt(position: number): { reason: StandingReason; expectedWaitMs: WaitRange | null } {
+    const reason = standingReason(this, position) ?? 'queued';
+    return { reason, expectedWaitMs: this.#expectedWaitMs(position, reason) };
+  }
+
   #expectedWaitMs(position: number | null, reason: StandingReason): WaitRange | null {
     const moves = reason === 'queued' || reason === 'returned' || reason === 'beyond-places';
     return moves && this.#room && position !== null

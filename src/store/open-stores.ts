@@ -6,6 +6,9 @@ import { redisDeliveryStore } from './delivery-store-redis.ts';
 import type { EmailStore } from './email-store.ts';
 import { memoryEmailStore } from './email-store-memory.ts';
 import { redisEmailStore } from './email-store-redis.ts';
+import type { FiguresStore } from './figures-store.ts';
+import { memoryFiguresStore } from './figures-store-memory.ts';
+import { redisFiguresStore } from './figures-store-redis.ts';
 import type { MemoryRoom } from './memory-room.ts';
 import type { QueueStore } from './queue-store.ts';
 import { memoryQueueStore } from './queue-store-memory.ts';
@@ -20,7 +23,12 @@ export type StoreOptions = {
   withEmails: boolean;
 };
 
-export type Stores = { queue: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
+export type Stores = {
+  queue: QueueStore;
+  emails: EmailStore | null;
+  deliveries: DeliveryStore;
+  figures: FiguresStore;
+};
 
 /** The caller closes each. */
 export function openStores(
@@ -31,7 +39,8 @@ export function openStores(
     log.warn({}, 'The store is in memory: tickets live as long as this process; set REDIS_URL to keep them');
     const rooms = new Map<string, MemoryRoom>();
     const emails = withEmails ? memoryEmailStore({ rooms }) : null;
-    return { queue: memoryQueueStore({ rooms }), emails, deliveries: memoryDeliveryStore({ rooms }) };
+    const deliveries = memoryDeliveryStore({ rooms });
+    return { queue: memoryQueueStore({ rooms }), emails, deliveries, figures: memoryFiguresStore({ rooms }) };
   }
   // The link says when the store is away; a line for each failed connection would drown it.
   const connect = (name: string) =>
@@ -39,5 +48,6 @@ export function openStores(
   const queue = redisQueueStore({ commands: connect('commands'), ticks: connect('ticks'), waitReplicas });
   const emails = withEmails ? redisEmailStore({ redis: connect('emails'), waitReplicas }) : null;
   const deliveries = redisDeliveryStore({ redis: connect('deliveries'), waitReplicas });
-  return { queue, emails, deliveries };
+  const figures = redisFiguresStore({ redis: connect('figures'), waitReplicas });
+  return { queue, emails, deliveries, figures };
 }

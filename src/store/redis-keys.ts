@@ -39,6 +39,13 @@ export const emailKeyNames = [
   'sweep-from',
 ];
 
+/** The levels of a room's timeline, finest first: streams, in the order of `timelineLevels`. */
+export function timelineKeys(roomId: string): string[] {
+  return timelineKeyNames.map((name) => `guichet:{${roomId}}:timeline:${name}`);
+}
+
+export const timelineKeyNames = ['5s', '1m', '10m'] as const;
+
 /** The key that notes which call had a hand-over. */
 export function redeemedKey(roomId: string, jti: string): string {
   return `guichet:{${roomId}}:redeemed:${jti}`;
@@ -61,6 +68,9 @@ export function emailRecordsKey(roomId: string): string {
 
 /** Hash: roomId → start of its run in µs. No room id has a dot, so the tag is no room's. */
 export const indexKey = 'guichet:{rooms.index}';
+
+/** Hash: replica → when it was last heard of, and what it said of itself. */
+export const replicasKey = 'guichet:{replicas.index}';
 
 /** A UUID as its 16 bytes in base64url: 22 characters instead of 36, a seventh of a waiting ticket's memory. */
 export function shortId(uuid: string): string {

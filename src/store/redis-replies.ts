@@ -3,7 +3,7 @@
  * one text, its parts apart by blanks; a batch's answers are one text, apart by commas: of an array Redis and
  * ioredis handle each element by itself.
  */
-import { type Frame } from '../domain/frame.ts';
+import type { Frame, FrameFigures } from '../domain/frame.ts';
 import { type KeptPolicy, type Room, type RoomState, wholePolicy } from '../domain/room.ts';
 import type { EndOutcome, LiveState } from '../domain/ticket.ts';
 import type {
@@ -195,18 +195,22 @@ const frameNumbers = [
   'endedTotal',
   'present',
   'presentAtMs',
-] as const satisfies readonly (keyof Frame)[];
+] as const satisfies readonly (keyof FrameFigures)[];
+
+/** What a frame says of the room, from its numbers apart by commas. */
+export function decodeFigures(numbers: string): FrameFigures {
+  const values = numbers.split(',');
+  // A frame of an earlier version of the script ends before the last of them.
+  return Object.fromEntries(
+    frameNumbers.map((name, index) => [name, Number(values[index] ?? (name === 'undeliveredMs' ? -1 : 0))]),
+  ) as FrameFigures;
+}
 
 function decodeFrame(text: string): Frame {
   const [numbers = '', knots = ''] = text.split(';');
-  const values = numbers.split(',');
-  // A frame of an earlier version of the script ends before the last of them.
-  const frame = Object.fromEntries(
-    frameNumbers.map((name, index) => [name, Number(values[index] ?? (name === 'undeliveredMs' ? -1 : 0))]),
-  ) as Record<(typeof frameNumbers)[number], number>;
   let order = 0;
   const checkpoints = knots === '' ? [] : knots.split(',').map((step) => (order += Number(step)));
-  return { ...frame, checkpoints };
+  return { ...decodeFigures(numbers), checkpoints };
 }
 
 function decodeEvent(entry: string[]): RoomEvent {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
-import { emailKeyNames, roomKeyNames } from './redis-keys.ts';
+import { emailKeyNames, roomKeyNames, timelineKeyNames } from './redis-keys.ts';
 
 const room = '_room';
 const tickets = '_tickets';
@@ -55,8 +55,19 @@ const deliveryScriptParts = {
   delivery_resend: [room, outbox, delivery],
 } as const;
 
+/** The same for figures that are kept for people. */
+const timelineScriptParts = { timeline_note: [room, outbox] } as const;
+/** Scripts that touch no room. */
+const otherScriptParts = { replica_beat: [] } as const;
+
 /** Every script. */
-export const allScriptParts = { ...scriptParts, ...emailScriptParts, ...deliveryScriptParts };
+export const allScriptParts = {
+  ...scriptParts,
+  ...emailScriptParts,
+  ...deliveryScriptParts,
+  ...timelineScriptParts,
+  ...otherScriptParts,
+};
 
 export type ScriptName = keyof typeof allScriptParts;
 /** The command a script is registered as: `guichet_join`. */
@@ -66,7 +77,10 @@ export type ScriptCommand = `guichet_${ScriptName}`;
 const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask'];
 
 export function numberOfKeys(name: ScriptName): number {
-  const ofItsKind = roomKeyNames.length + (name in emailScriptParts ? emailKeyNames.length : 0);
+  if (name in otherScriptParts) return 1;
+  const ofEmails = name in emailScriptParts ? emailKeyNames.length : 0;
+  const ofTimeline = name in timelineScriptParts ? timelineKeyNames.length : 0;
+  const ofItsKind = roomKeyNames.length + ofEmails + ofTimeline;
   return ofItsKind + (withOneKeyMore.includes(name) ? 1 : 0);
 }
 

@@ -20,6 +20,9 @@ import { redisDeliveryStore } from '../../src/store/delivery-store-redis.ts';
 import type { EmailStore } from '../../src/store/email-store.ts';
 import { memoryEmailStore } from '../../src/store/email-store-memory.ts';
 import { redisEmailStore } from '../../src/store/email-store-redis.ts';
+import type { FiguresStore } from '../../src/store/figures-store.ts';
+import { memoryFiguresStore } from '../../src/store/figures-store-memory.ts';
+import { redisFiguresStore } from '../../src/store/figures-store-redis.ts';
 import type { MemoryRoom } from '../../src/store/memory-room.ts';
 import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
@@ -144,7 +147,12 @@ function newApiKeys(): { readonly [scope in Scope]: string } {
   return { admin: key(), operator: key(), viewer: key(), origin: key() };
 }
 
-type OwnStores = { store: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
+type OwnStores = {
+  store: QueueStore;
+  emails: EmailStore | null;
+  deliveries: DeliveryStore;
+  figures: FiguresStore;
+};
 
 /** Stores whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
 async function storesOn(
@@ -159,6 +167,7 @@ async function storesOn(
       store: memoryQueueStore({ nowUs, rooms }),
       emails: memoryEmailStore({ nowUs, rooms }),
       deliveries: memoryDeliveryStore({ nowUs, rooms }),
+      figures: memoryFiguresStore({ nowUs, rooms }),
     };
   }
   const connect = async (name: string): Promise<ReturnType<typeof connectRedis>> => {
@@ -166,14 +175,20 @@ async function storesOn(
     await once(redis, 'ready');
     return redis;
   };
-  const names = ['commands', 'ticks', 'deliveries'] as const;
-  const [commands, ticks, batches] = (await Promise.all(names.map(connect))) as [Redis, Redis, Redis];
+  const names = ['commands', 'ticks', 'deliveries', 'figures'] as const;
+  const [commands, ticks, batches, figures] = (await Promise.all(names.map(connect))) as [
+    Redis,
+    Redis,
+    Redis,
+    Redis,
+  ];
   const store = redisQueueStore({ commands, ticks, waitReplicas: 0, nowUs });
   const redis = withEmails ? await connect('emails') : null;
   return {
     store,
     emails: redis && redisEmailStore({ redis, waitReplicas: 0, nowUs }),
     deliveries: redisDeliveryStore({ redis: batches, waitReplicas: 0, nowUs }),
+    figures: redisFiguresStore({ redis: figures, waitReplicas: 0, nowUs }),
   };
 }
 
