@@ -49,6 +49,7 @@ export function wireEmails(
   return {
     notices,
     run: deliveries.run.bind(deliveries),
+    forget: notices.forget.bind(notices),
     async close(): Promise<void> {
       sender.close();
       await store.close();

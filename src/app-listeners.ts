@@ -17,7 +17,7 @@ import { collectMethods, createServer, refuseOtherMethods } from './edge/server.
 import { visitorRoutes } from './edge/visitor-routes.ts';
 import { visitorSentence } from './edge/visitor-sentence.ts';
 import { readWidgetAssets } from './web/widget-assets.ts';
-import type { Service } from './app.ts';
+import type { Service } from './app-service.ts';
 
 const publicBodyBytesMax = 4 * 1_024;
 const internalBodyBytesMax = 64 * 1_024;
@@ -87,7 +87,7 @@ export async function publicListener(
 
 /** What operators, origins and machines that watch ask. */
 export async function internalListener(
-  { sessions, gate, desk, rooms, metrics, sockets, ready, deliveries, apiKeys, log }: Service,
+  { sessions, gate, rooms, metrics, sockets, ready, apiKeys, features, log }: Service,
   { trustedProxies }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
@@ -99,9 +99,7 @@ export async function internalListener(
   await describeApi(app, 'Guichet: for operators and origins');
   const requireScope = apiKeys.guard(app);
   originRoutes(app, { sessions, gate }, requireScope);
-  desk.register(app, requireScope);
-  deliveries.register(app, requireScope);
-  apiKeys.register(app, requireScope);
+  for (const feature of features) feature.register?.(app, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
   const hidden = { schema: { hide: true } };
   app.get('/openapi.json', hidden, async () => app.swagger());

@@ -6,6 +6,7 @@
  * `info` when the reply was lost, so that it may have happened or not.
  */
 import type { DemoOriginRecord } from './demo-origin.ts';
+import type { ServiceCounts } from './rush-counts.ts';
 
 /** What a visitor was shown while waiting. */
 export type ShownWait = { low: number; high: number } | null;
@@ -68,4 +69,6 @@ export type RushRecord = {
   history: readonly HistoryRecord[];
   origin: DemoOriginRecord;
   fault: FaultWindow | null;
+  /** What the service counted; null where the fault took data away, and its counts with it. */
+  told: readonly ServiceCounts[] | null;
 };

@@ -8,6 +8,11 @@ export type Fault = (typeof faults)[number];
 /** A guard of the service that can be taken off, to see the rush notice. */
 export type Guard = (typeof guards)[number];
 
+/** Whether what the store counted is gone with it. */
+export function losesData(fault: Fault): boolean {
+  return fault === 'flush' || fault === 'oldfile';
+}
+
 export type RushOptions = {
   visitors: number;
   capacity: number;

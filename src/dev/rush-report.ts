@@ -1,5 +1,6 @@
 /** What a rush prints: a live line while it runs, a table at the end, one line of JSON when asked. */
 import type { DemoOriginFigures } from './demo-origin.ts';
+import { countNames } from './rush-counts.ts';
 import type { CrowdProgress } from './rush-crowd.ts';
 import type { Verdict, VerdictFigures } from './rush-verdict.ts';
 
@@ -41,6 +42,7 @@ export function verdictTable(
     ['shown waits that were true', `${share(figures.waitsInRange)} of ${figures.waitsJudged}`],
     ['width of the shown range', `${share(figures.waitRangeWidth)} of the wait (median)`],
     ['told of the turn after, 99 % · all', `${seconds(figures.toldMsP99)} · ${seconds(figures.toldMsMax)}`],
+    ['counted by every replica', countsRow(figures.counts)],
     ['Redis commands a second', more.redisCommandsPerSecond?.toFixed(1) ?? '–'],
     [
       'without Guichet',
@@ -62,6 +64,16 @@ export function verdictJson(
 ): string {
   const { waitsJudged: _judged, toldMsP99: _p99, toldMsMax: _max, ...shown } = figures;
   return JSON.stringify({ ...shown, ...more });
+}
+
+function countsRow(counts: VerdictFigures['counts']): string {
+  if (counts === null) return 'not compared: the fault took what the store had counted';
+  return countNames
+    .map((name) => {
+      const { least, most } = counts[name];
+      return `${least === most ? least : `${least}–${most}`} ${name}`;
+    })
+    .join(', ');
 }
 
 function seconds(ms: number | null): string {

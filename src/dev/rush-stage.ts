@@ -15,6 +15,8 @@ import { type ApiKeys, makeApiKeys, makeSigningKeys, ServiceProcess } from './se
 
 export type RushStage = {
   roomId: string;
+  /** An operator's. */
+  apiKey: string;
   policy: RushPolicy;
   redis: RedisServer;
   replicas: readonly [ServiceProcess, ServiceProcess];
@@ -76,7 +78,7 @@ export async function startRushStage(options: RushOptions): Promise<RushStage> {
     });
     started.push(origin);
     await openRoom(replicas, apiKeys, policy, origin.url);
-    return { roomId, policy, redis, replicas, origin, directory, close };
+    return { roomId, apiKey: apiKeys.admin, policy, redis, replicas, origin, directory, close };
   } catch (error) {
     await close(true);
     throw error;

@@ -6,10 +6,20 @@
  */
 import { type FinalState, type RushPolicy, type RushRecord, twoTicksMs } from './rush-history.ts';
 import { type AnswerQuality, judgeAnswers, percentile } from './rush-honesty.ts';
+import { countDifferences, countRush, type RushCounts } from './rush-counts.ts';
 import { countInversions } from './rush-inversions.ts';
 import { type Admission, readStories, type VisitorStory } from './rush-presence.ts';
 
-export type BreachName = 'capacity' | 'pace' | 'order' | 'once' | 'lost' | 'told' | 'honest' | 'ledger';
+export type BreachName =
+  | 'capacity'
+  | 'pace'
+  | 'order'
+  | 'once'
+  | 'lost'
+  | 'told'
+  | 'honest'
+  | 'ledger'
+  | 'counts';
 export type Breach = { name: BreachName; detail: string };
 
 export type VerdictFigures = {
@@ -23,6 +33,8 @@ export type VerdictFigures = {
   gaveUp: number;
   waitMsP50: number | null;
   waitMsP95: number | null;
+  /** What visitors and site counted, and every replica too; null: not compared, since data was lost. */
+  counts: RushCounts | null;
 } & AnswerQuality;
 
 export type Verdict = { figures: VerdictFigures; breaches: Breach[] };
@@ -64,6 +76,9 @@ export function judgeRush(record: RushRecord): Verdict {
     unrecorded === 0,
     () => `${unrecorded} confirmed registrations are not in the site's ledger`,
   );
+  const counts = countRush(stories, record);
+  const differences = countDifferences(counts, record.told ?? []);
+  check('counts', differences.length === 0, () => differences.join('; '));
   return {
     figures: {
       visitors: record.visitors,
@@ -76,6 +91,7 @@ export function judgeRush(record: RushRecord): Verdict {
       gaveUp: finals.gaveUp,
       waitMsP50: percentile(waits, 0.5),
       waitMsP95: percentile(waits, 0.95),
+      counts: record.told === null ? null : counts,
       ...quality,
     },
     breaches,

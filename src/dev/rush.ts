@@ -11,10 +11,11 @@ import { DemoOriginProcess } from './demo-origin-process.ts';
 import { Crowd } from './rush-crowd.ts';
 import { playFault } from './rush-faults.ts';
 import type { RushRecord } from './rush-history.ts';
-import { readRushOptions, type RushOptions, rushUsage } from './rush-options.ts';
+import { losesData, readRushOptions, type RushOptions, rushUsage } from './rush-options.ts';
 import { averageHoldMs, type CrowdShape, lastArrivalShare } from './rush-plan.ts';
 import { countCommands } from './rush-redis.ts';
 import { endProgress, showProgress, verdictJson, verdictTable, type WithoutGate } from './rush-report.ts';
+import { readServiceCounts } from './rush-told.ts';
 import { type RushStage, startRushStage } from './rush-stage.ts';
 import { judgeRush } from './rush-verdict.ts';
 
@@ -98,6 +99,7 @@ async function playQueue(
     history: crowd.history,
     origin: await origin.record(),
     fault: faultWindow,
+    told: losesData(fault) ? null : await readServiceCounts(stage.replicas, stage),
   };
   await writeFile(
     join(stage.directory, 'history.jsonl'),

@@ -20,7 +20,10 @@ export type Frame = {
   /** People who may be inside but have not been seen since data was lost. */
   assumed: number;
   placesUsed: number;
-  /** Running totals since the room began: they give the pace. */
+  /**
+   * Running totals since the room began, this one and all others of that name: they give the pace. After a loss they go
+   * on from what the store has left, and begin at 0 in an empty one: a total that falls says so.
+   */
   admittedTotal: number;
   /** Seats given back: finished, expired, left while admitted, lapsed. */
   freedTotal: number;
@@ -36,9 +39,28 @@ export type Frame = {
   undeliveredMs: number;
   /** Batches that are tried no more; 0 in a room without delivery. */
   deadLetters: number;
+  /** Tickets made by joins. */
+  joinedTotal: number;
+  /** Turns that ran out unanswered. */
+  lapsedTotal: number;
+  /** Lapsed tickets whose holders came back to their order. */
+  returnedTotal: number;
+  /** Times that somebody came inside: by entering, or by a pass that the store did not know of. */
+  enteredTotal: number;
+  /** Sessions that ended as completed. */
+  completedTotal: number;
+  /** Tickets that are over, whatever ended them; one that holds its seat a while longer, once that is free. */
+  endedTotal: number;
+  /** Of those who wait, the ones present: as found on the last whole way through the queue, 500 a tick. */
+  present: number;
+  /** Room clock at the end of that way, ms; 0: there was none yet. */
+  presentAtMs: number;
   /** Orders at the grid's ranks, ascending; as many as the queue reaches. */
   checkpoints: number[];
 };
+
+/** What a frame says of the room as a whole. */
+export type FrameFigures = Omit<Frame, 'checkpoints'>;
 
 /** Each rank up to here is a knot. */
 export const exactRanks = 1_000;

@@ -93,6 +93,13 @@ export class LiveSockets {
     return this.#sockets.size;
   }
 
+  /** How many there are in each room, handshakes without a word included. */
+  byRoom(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { roomId } of this.#sockets) counts.set(roomId, (counts.get(roomId) ?? 0) + 1);
+    return counts;
+  }
+
   /**
    * Adds GET /v1/rooms/{roomId}/live to the public listener; refused handshakes are told to `onRefused`. The library's
    * server takes the upgrade itself: through Fastify each connection would hold its request and reply for good, and

@@ -67,6 +67,18 @@ export function probes(
   });
 }
 
+/** Figures of a frame whose gauges have their names. */
+const roomTotals = [
+  'present',
+  'joinedTotal',
+  'admittedTotal',
+  'lapsedTotal',
+  'returnedTotal',
+  'enteredTotal',
+  'completedTotal',
+  'endedTotal',
+] as const;
+
 function measureRoom({ roomId, frame, room, head, ageMs }: RoomMeasured, metrics: Metrics): void {
   if (!frame || !room || !head) return;
   const label = { room: metrics.roomLabel(roomId) };
@@ -75,7 +87,7 @@ function measureRoom({ roomId, frame, room, head, ageMs }: RoomMeasured, metrics
   metrics.parked.inc(label, frame.parked);
   metrics.lapsed.inc(label, frame.lapsed);
   metrics.admitted.inc(label, frame.admitted);
-  metrics.admittedTotal.inc(label, frame.admittedTotal);
+  for (const name of roomTotals) metrics[name].inc(label, frame[name]);
   metrics.inside.inc(label, frame.inside);
   metrics.assumed.inc(label, frame.assumed);
   metrics.capacity.inc(label, room.policy.capacity);

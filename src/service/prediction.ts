@@ -31,7 +31,8 @@ export function predictEffect(board: RoomBoard | null, after: Room, nowMs: numbe
   const heldBy = board
     ? standingReason({ ...known(board), room: after }, null)
     : standingReason({ room: after, head: null, frame: null, isFresh: true, isRecovering: false }, null);
-  const drainMs = waiting === 0 ? { low: 0, high: 0 } : (board?.waitUnder(after.policy, waiting) ?? null);
+  const drainMs =
+    waiting === 0 ? { low: 0, high: 0 } : (board?.estimator.estimate(waiting, held, after.policy) ?? null);
   const placesLeft = placesLeftOf({ room: after, head: board?.head ?? null });
   const at = (ms: number): string => new Date(nowMs + ms).toISOString();
   return {

@@ -41,7 +41,7 @@ export class RoomBoard {
   tickEveryMs = 1_000;
   readonly #clock: Clock;
   readonly #endOf: (ticketId: string) => RememberedEnd | undefined;
-  readonly #estimator = new WaitEstimator();
+  readonly estimator = new WaitEstimator();
   #room: Room | null = null;
   #head: RoomHead | null = null;
   #frame: Frame | null = null;
@@ -128,7 +128,7 @@ export class RoomBoard {
     this.#frame = answer.frame;
     this.#asOf = new Date(answer.frame.nowUs / 1_000).toISOString();
     this.#confirmedAtMs = this.#clock.monotonicMs();
-    this.#estimator.record(answer.frame);
+    this.estimator.record(answer.frame);
     if (answer.room) this.#applyRoom(answer.room);
     for (const event of answer.events) this.#applyEvent(event);
     return { resight: newEpoch || answer.gap };
@@ -249,15 +249,16 @@ export class RoomBoard {
     return position === null || expectedWaitMs === null ? null : { position, expectedWaitMs };
   }
 
-  /** The wait of whoever is at a position, if the policy were this one; as if somebody is let in. */
-  waitUnder(policy: Room['policy'], position: number): WaitRange {
-    return this.#estimator.estimate(position, this.#head?.held ?? 0, policy);
+  /** What somebody at this position would be told: how long, and why. */
+  waitAt(position: number): { reason: StandingReason; expectedWaitMs: WaitRange | null } {
+    const reason = standingReason(this, position) ?? 'queued';
+    return { reason, expectedWaitMs: this.#expectedWaitMs(position, reason) };
   }
 
   #expectedWaitMs(position: number | null, reason: StandingReason): WaitRange | null {
     const moves = reason === 'queued' || reason === 'returned' || reason === 'beyond-places';
     return moves && this.#room && position !== null
-      ? this.#estimator.estimate(position, this.#head?.held ?? 0, this.#room.policy)
+      ? this.estimator.estimate(position, this.#head?.held ?? 0, this.#room.policy)
       : null;
   }
 

@@ -60,6 +60,17 @@ export type MemoryRoom = {
   admittedTotal: number;
   freedTotal: number;
   skippedTotal: number;
+  joinedTotal: number;
+  lapsedTotal: number;
+  returnedTotal: number;
+  enteredTotal: number;
+  completedTotal: number;
+  endedTotal: number;
+  /** Present among those whom the sweep has met on its way through the queue. */
+  presentSoFar: number;
+  /** As its last way through found, and the room clock at its end. */
+  present: number;
+  presentAtMs: number;
 
   /** Callers of another epoch are merged in until this room-clock time, ms. */
   recoverUntilMs: number;
@@ -125,6 +136,7 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
     admittedTotal: 0,
     freedTotal: 0,
     skippedTotal: 0,
+    ...nothingCounted(),
     recoverUntilMs: 0,
     placesRemembered: 0,
     assumed: 0,
@@ -141,6 +153,11 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
     delivery: noDelivery(),
     entriesTotal: 0,
   };
+}
+
+function nothingCounted() {
+  const totals = { joinedTotal: 0, lapsedTotal: 0, returnedTotal: 0, enteredTotal: 0, completedTotal: 0 };
+  return { ...totals, endedTotal: 0, presentSoFar: 0, present: 0, presentAtMs: 0 };
 }
 
 /** What a loss empties: everything but the room's own fields and the memory of what ended. */

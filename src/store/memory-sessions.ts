@@ -25,6 +25,7 @@ export function keepAlive(
   putTicket(state, id, session);
   if (!isInside) {
     state.assumed = Math.max(state.assumed - 1, 0);
+    state.enteredTotal += 1;
     emit(state, { type: 'entered', ticketIds: [id], expiryMs });
   }
   return { kind: 'kept', expiryMs, number: session.number };
@@ -45,6 +46,7 @@ export function finish(
   if (counts) {
     state.placesUsed += used;
     state.completed.set(ticketId, used);
+    state.completedTotal += 1;
   }
   const ticket = state.tickets.get(ticketId);
   if (!isOver || counts) {
@@ -57,6 +59,7 @@ export function finish(
   } else if (!isOver) {
     // Whoever the store did not have inside was one of those assumed.
     if (ticket?.state !== 'entered') state.assumed = Math.max(state.assumed - 1, 0);
+    if (ticket === undefined) state.endedTotal += 1;
     endTicket(state, ticketId);
     rememberSpent(state, ticketId);
   }

@@ -82,6 +82,7 @@ function lapseAdmitted(state: MemoryRoom): void {
     putTicket(state, id, { ...ticket, state: 'lapsed', atMs: now, extensions: 0 });
   }
   state.freedTotal += ticketIds.length;
+  state.lapsedTotal += ticketIds.length;
   emit(state, { type: 'lapsed', ticketIds });
 }
 
@@ -93,19 +94,27 @@ function releaseIfDue(state: MemoryRoom): boolean {
   return cutShort;
 }
 
-/** Parks those away for abandonAfterMs, going on where the last sweep stopped. */
+/**
+ * Parks those away for abandonAfterMs, going on where the last sweep stopped. At the end of the queue, those counted
+ * present on the way are its present.
+ */
 function sweep(state: MemoryRoom): void {
   const { abandonAfterMs, presentWithinMs } = state.room.policy;
   const queue = state.places.waiting;
+  if (state.sweepFrom === 0) state.presentSoFar = 0;
   const ids = idsAbove(queue, state.sweepFrom, sweepMax);
   const last = ids.at(-1);
   state.sweepFrom = ids.length < sweepMax || last === undefined ? 0 : (queue.scores.get(last) as number);
   const seenBefore = clockMs(state) - abandonAfterMs + presentWithinMs;
   for (const id of ids) {
     const ticket = state.tickets.get(id) as MemoryTicket;
+    if (ticket.atMs >= clockMs(state)) state.presentSoFar += 1;
     if (ticket.atMs >= seenBefore) continue;
     putTicket(state, id, { ...ticket, state: 'parked' });
   }
+  if (ids.length === sweepMax) return;
+  state.present = state.presentSoFar;
+  state.presentAtMs = clockMs(state);
 }
 
 /** Ends that no token can come back to, and parked or lapsed tickets whose token is over. */
@@ -162,6 +171,14 @@ function newestFrame(state: MemoryRoom): Frame {
     frontier: state.frontier,
     ...undeliveredOf(state),
     deadLetters: state.room.policy.delivery === null ? 0 : state.deadLetters.length,
+    joinedTotal: state.joinedTotal,
+    lapsedTotal: state.lapsedTotal,
+    returnedTotal: state.returnedTotal,
+    enteredTotal: state.enteredTotal,
+    completedTotal: state.completedTotal,
+    endedTotal: state.endedTotal,
+    present: state.present,
+    presentAtMs: state.presentAtMs,
     checkpoints: checkpoints(state),
   };
   return state.frame;

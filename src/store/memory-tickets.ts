@@ -64,13 +64,14 @@ export function rememberSpent(state: MemoryRoom, id: string): void {
   putId(state.spent, id, wallMs(state) + spentTtlMs);
 }
 
-/** Takes a live ticket out and remembers that it is over. Counts what the pace is worked out from. */
+/** Takes a live ticket out and remembers that it is over. Counts it, and what the pace is worked out from. */
 export function endTicket(state: MemoryRoom, id: string): void {
   const ticket = state.tickets.get(id);
   if (ticket === undefined) return;
   removeId(state.places[ticket.state], id);
   state.tickets.delete(id);
   rememberSpent(state, id);
+  state.endedTotal += 1;
   if (ticket.state === 'admitted' || ticket.state === 'entered') state.freedTotal += 1;
 }
 

@@ -30,6 +30,7 @@ export function join(state: MemoryRoom, ticketIds: string[]): JoinAnswer[] {
     });
     ranks.set(id, waitingBefore + ranks.size + 1);
   }
+  state.joinedTotal += ranks.size;
   // Where nobody waited, a room with room to spare is invisible.
   const taken = new Set(waitingBefore === 0 ? release(state, ranks.size).taken : []);
   return ticketIds.map((id) => {
@@ -103,6 +104,7 @@ export function enter(state: MemoryRoom, ref: TicketRef): TicketAnswer {
     ticket.state = 'entered';
     ticket.atMs = clockMs(state) + state.room.policy.sessionTtlMs;
     putTicket(state, ref.ticketId, ticket);
+    state.enteredTotal += 1;
     emit(state, { type: 'entered', ticketIds: [ref.ticketId], expiryMs: ticket.atMs });
   }
   return answerOf(ticket);
@@ -133,6 +135,7 @@ export function returnTicket(state: MemoryRoom, ref: TicketRef): TicketAnswer | 
     ticket.atMs = presentUntil(state);
     ticket.extensions = 0;
     putTicket(state, ref.ticketId, ticket);
+    state.returnedTotal += 1;
   }
   return answerOf(ticket);
 }

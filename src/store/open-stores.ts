@@ -13,6 +13,9 @@ import { redisDeliveryStore } from './delivery-store-redis.ts';
 import type { EmailStore } from './email-store.ts';
 import { memoryEmailStore } from './email-store-memory.ts';
 import { redisEmailStore } from './email-store-redis.ts';
+import type { FiguresStore } from './figures-store.ts';
+import { memoryFiguresStore } from './figures-store-memory.ts';
+import { redisFiguresStore } from './figures-store-redis.ts';
 import type { MemoryRoom } from './memory-room.ts';
 import type { QueueStore } from './queue-store.ts';
 import { memoryProposalStore, type ProposalStore } from './proposal-store.ts';
@@ -36,6 +39,7 @@ export type Stores = {
   audits: AuditStore;
   proposals: ProposalStore;
   apiKeys: ApiKeyStore;
+  figures: FiguresStore;
 };
 
 /** The caller closes each. */
@@ -70,6 +74,7 @@ export function memoryStores({ withEmails, ...time }: AdapterOptions): Stores {
     audits: memoryAuditStore({ audits }),
     proposals: memoryProposalStore(),
     apiKeys: memoryApiKeyStore(),
+    figures: memoryFiguresStore({ rooms, ...time }),
   };
 }
 
@@ -88,5 +93,6 @@ export function redisStores(
     audits: redisAuditStore(ofOperators),
     proposals: redisProposalStore(ofOperators),
     apiKeys: redisApiKeyStore({ redis: connect('api-keys'), waitReplicas }),
+    figures: redisFiguresStore({ redis: connect('figures'), ...own }),
   };
 }

@@ -49,6 +49,12 @@ export function auditKeys(roomId: string | null): string[] {
 export function proposalsKey(roomId: string): string {
   return `guichet:{${roomId}}:proposals`;
 }
+/** The levels of a room's timeline, finest first: streams, in the order of `timelineLevels`. */
+export function timelineKeys(roomId: string): string[] {
+  return timelineKeyNames.map((name) => `guichet:{${roomId}}:timeline:${name}`);
+}
+
+export const timelineKeyNames = ['5s', '1m', '10m'] as const;
 
 /** The key that notes which call had a hand-over. */
 export function redeemedKey(roomId: string, jti: string): string {
@@ -80,6 +86,8 @@ export const apiKeysKeys: readonly string[] = [
   'guichet:{api.keys}:used',
   'guichet:{api.keys}:version',
 ];
+/** Hash: replica → when it was last heard of, and what it said of itself. */
+export const replicasKey = 'guichet:{replicas.index}';
 
 /** A UUID as its 16 bytes in base64url: 22 characters instead of 36, a seventh of a waiting ticket's memory. */
 export function shortId(uuid: string): string {

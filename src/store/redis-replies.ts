@@ -3,7 +3,7 @@
  * one text, its parts apart by blanks; a batch's answers are one text, apart by commas: of an array Redis and
  * ioredis handle each element by itself.
  */
-import { type Frame } from '../domain/frame.ts';
+import type { Frame, FrameFigures } from '../domain/frame.ts';
 import { type KeptPolicy, type Room, type RoomState, wholePolicy } from '../domain/room.ts';
 import type { EndOutcome, LiveState } from '../domain/ticket.ts';
 import type {
@@ -168,68 +168,49 @@ function decodeRoom(roomId: string, description: Text[]): Room {
   };
 }
 
+/** A frame's numbers, in the order of `newest_frame` in store/lua/tick.lua. */
+const frameNumbers = [
+  'clockMs',
+  'nowUs',
+  'waiting',
+  'parked',
+  'lapsed',
+  'admitted',
+  'inside',
+  'assumed',
+  'placesUsed',
+  'admittedTotal',
+  'freedTotal',
+  'skippedTotal',
+  'holdUntilMs',
+  'frontier',
+  'undelivered',
+  'undeliveredMs',
+  'deadLetters',
+  'joinedTotal',
+  'lapsedTotal',
+  'returnedTotal',
+  'enteredTotal',
+  'completedTotal',
+  'endedTotal',
+  'present',
+  'presentAtMs',
+] as const satisfies readonly (keyof FrameFigures)[];
+
+/** What a frame says of the room, from its numbers apart by commas. */
+export function decodeFigures(numbers: string): FrameFigures {
+  const values = numbers.split(',');
+  // A frame of an earlier version of the script ends before the last of them.
+  return Object.fromEntries(
+    frameNumbers.map((name, index) => [name, Number(values[index] ?? (name === 'undeliveredMs' ? -1 : 0))]),
+  ) as FrameFigures;
+}
+
 function decodeFrame(text: string): Frame {
   const [numbers = '', knots = ''] = text.split(';');
-  const [
-    clockMs,
-    nowUs,
-    waiting,
-    parked,
-    lapsed,
-    admitted,
-    inside,
-    assumed,
-    placesUsed,
-    admittedTotal,
-    freedTotal,
-    skippedTotal,
-    holdUntilMs,
-    frontier,
-    // A frame of an earlier version of the script ends before these.
-    undelivered = 0,
-    undeliveredMs = -1,
-    deadLetters = 0,
-  ] = numbers.split(',').map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number?,
-    number?,
-    number?,
-  ];
   let order = 0;
   const checkpoints = knots === '' ? [] : knots.split(',').map((step) => (order += Number(step)));
-  return {
-    clockMs,
-    nowUs,
-    waiting,
-    parked,
-    lapsed,
-    admitted,
-    inside,
-    assumed,
-    placesUsed,
-    admittedTotal,
-    freedTotal,
-    skippedTotal,
-    holdUntilMs,
-    frontier,
-    undelivered,
-    undeliveredMs,
-    deadLetters,
-    checkpoints,
-  };
+  return { ...decodeFigures(numbers), checkpoints };
 }
 
 /** `version from to cause`; the version alone: not the room's own doing. */

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
-import { apiKeysKeys, auditKeys, emailKeyNames, roomKeyNames } from './redis-keys.ts';
+import { apiKeysKeys, auditKeys, emailKeyNames, roomKeyNames, timelineKeyNames } from './redis-keys.ts';
 
 const room = '_room';
 const tickets = '_tickets';
@@ -67,6 +67,10 @@ const apiKeyScriptParts = {
   api_keys_merge: ['_api_keys'],
   api_keys_use: ['_api_keys'],
 } as const;
+/** The same for figures that are kept for people. */
+const timelineScriptParts = { timeline_note: [room, outbox] } as const;
+/** Scripts that touch no room. */
+const otherScriptParts = { replica_beat: [] } as const;
 
 /** Every script. */
 export const allScriptParts = {
@@ -76,25 +80,33 @@ export const allScriptParts = {
   ...auditScriptParts,
   ...proposalScriptParts,
   ...apiKeyScriptParts,
+  ...timelineScriptParts,
+  ...otherScriptParts,
 };
 
 export type ScriptName = keyof typeof allScriptParts;
 /** The command a script is registered as: `guichet_join`. */
 export type ScriptCommand = `guichet_${ScriptName}`;
 
+/** How many keys the scripts of each kind take. */
+const kinds: readonly { scripts: object; keys: number }[] = [
+  { scripts: scriptParts, keys: roomKeyNames.length },
+  { scripts: emailScriptParts, keys: roomKeyNames.length + emailKeyNames.length },
+  { scripts: deliveryScriptParts, keys: roomKeyNames.length },
+  { scripts: timelineScriptParts, keys: roomKeyNames.length + timelineKeyNames.length },
+  { scripts: auditScriptParts, keys: auditKeys(null).length },
+  { scripts: proposalScriptParts, keys: 1 },
+  { scripts: apiKeyScriptParts, keys: apiKeysKeys.length },
+  { scripts: otherScriptParts, keys: 1 },
+];
 /** Scripts that take a key of their own after those that all of their kind take. */
 const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask'];
 /** Scripts that append to the room's audit in one step with what they do. */
 const audited: readonly ScriptName[] = ['create', 'remove', 'set_room'];
-const auditKeyCount = auditKeys(null).length;
 
 export function numberOfKeys(name: ScriptName): number {
-  if (name in auditScriptParts) return auditKeyCount;
-  if (name in proposalScriptParts) return 1;
-  if (name in apiKeyScriptParts) return apiKeysKeys.length;
-  const ofItsKind = roomKeyNames.length + (name in emailScriptParts ? emailKeyNames.length : 0);
-  const ofItsOwn = audited.includes(name) ? auditKeyCount : withOneKeyMore.includes(name) ? 1 : 0;
-  return ofItsKind + ofItsOwn;
+  const { keys } = kinds.find(({ scripts }) => name in scripts) as { keys: number };
+  return keys + (withOneKeyMore.includes(name) ? 1 : 0) + (audited.includes(name) ? auditKeys('').length : 0);
 }
 
 const folder = new URL('./lua/', import.meta.url);

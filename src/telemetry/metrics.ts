@@ -62,10 +62,7 @@ export function createMetrics() {
     parked: gauge('guichet_parked_tickets', 'Waiting tickets set aside because their holders are away'),
     lapsed: gauge('guichet_lapsed_tickets', 'Tickets whose turn came and nobody answered'),
     admitted: gauge('guichet_admitted_tickets', 'Tickets whose holders may enter now'),
-    admittedTotal: gauge(
-      'guichet_room_admissions',
-      'Admissions since the room began, as the store counts them',
-    ),
+    ...roomTotals(gauge),
 
     ...protection({ gauge, counter }),
 
@@ -98,6 +95,26 @@ export function createMetrics() {
       'room',
     ]),
     tickAgeSeconds: gauge('guichet_tick_age_seconds', 'Age of the newest confirmed tick'),
+  };
+}
+
+/** What has come of everyone so far? */
+function roomTotals(gauge: MakeGauge) {
+  return {
+    present: gauge('guichet_present_tickets', 'Waiting tickets whose holders are present, as counted last'),
+    joinedTotal: gauge('guichet_room_joins', 'Tickets taken since the room began'),
+    admittedTotal: gauge(
+      'guichet_room_admissions',
+      'Admissions since the room began, as the store counts them',
+    ),
+    lapsedTotal: gauge('guichet_room_lapses', 'Turns that ran out unanswered since the room began'),
+    returnedTotal: gauge('guichet_room_returns', 'Lapsed tickets that came back since the room began'),
+    enteredTotal: gauge('guichet_room_entries', 'Times that somebody came inside since the room began'),
+    completedTotal: gauge(
+      'guichet_room_completions',
+      'Sessions that ended as completed since the room began',
+    ),
+    endedTotal: gauge('guichet_room_ends', 'Tickets that are over since the room began'),
   };
 }
 

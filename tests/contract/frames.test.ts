@@ -44,6 +44,14 @@ describe.each(storeKinds)('frames (%s)', (kind) => {
       undelivered: 0,
       undeliveredMs: -1,
       deadLetters: 0,
+      joinedTotal: 6,
+      lapsedTotal: 2,
+      returnedTotal: 0,
+      enteredTotal: 1,
+      completedTotal: 1,
+      endedTotal: 1,
+      present: 0,
+      presentAtMs: 10_000,
       checkpoints: [],
     } satisfies Frame);
   });

@@ -51,6 +51,22 @@ describe.each(storeKinds)('presence (%s)', (kind) => {
     expect(await room.sight(first, second)).toMatchObject([{ kind: 'waiting' }, { order: second.order }]);
   });
 
+  it('of those who wait, the present are counted with each tick, and 500 a tick when more wait', async () => {
+    const room = await openRoom(test, { capacity: 0, presentWithinMs: 10_000, abandonAfterMs: 600_000 });
+    const tickets = (await room.join(400)).slice(0, 150);
+    await room.ticks(1);
+    expect((await room.tick()).frame).toMatchObject({ present: 400, presentAtMs: 4_000 });
+    await room.pass(8_000);
+    await room.sight(...tickets);
+    await room.ticks(2);
+    expect((await room.tick()).frame).toMatchObject({ waiting: 400, present: 150, presentAtMs: 14_000 });
+    await room.join(900);
+    await room.ticks(2);
+    expect((await room.tick()).frame).toMatchObject({ waiting: 1_300, present: 150, presentAtMs: 14_000 });
+    await room.ticks(1);
+    expect((await room.tick()).frame).toMatchObject({ present: 1_050, presentAtMs: 16_000 });
+  });
+
   it('tickets away for abandonAfterMs are swept to parked, 500 a tick, going on where it stopped', async () => {
     const room = await openRoom(test, { capacity: 0, presentWithinMs: 5_000, abandonAfterMs: 20_000 });
     await room.join(1_200);

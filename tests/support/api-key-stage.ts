@@ -91,7 +91,7 @@ export function useKeyStage(kind: StoreKind, database: number): KeyStage {
 const bounds = { keysMax: keysMaxInTests, revokedMax: revokedMaxInTests };
 
 export const admin: KeyHolder = { keyId: 'settings-admin', name: 'Ada', scope: 'admin', roomIds: null };
-export const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const ring = parseKeysFile(newKeysFile()).queue;
 
 /** One replica: its keys, what it put down, and its file if it has a directory. */

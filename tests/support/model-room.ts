@@ -122,7 +122,7 @@ export function emit(state: ModelRoom, event: NewEvent): void {
 export function forget(state: ModelRoom, id: string): void {
   const before = state.tickets.get(id)?.state;
   if (before === 'admitted' || before === 'entered') state.freedTotal += 1;
-  state.tickets.delete(id);
+  if (state.tickets.delete(id)) state.endedTotal += 1;
   state.spent.add(id);
 }
 
@@ -166,6 +166,7 @@ export function newestFrame(state: ModelRoom): Frame {
   if (state.frame !== null && age < 900) return state.frame;
   state.lastOrder = Math.max(state.lastOrder, state.wallUs);
   const { assumed, placesUsed, admittedTotal, freedTotal, skippedTotal, holdUntilMs, frontier } = state;
+  const { joinedTotal, lapsedTotal, returnedTotal, enteredTotal, completedTotal, endedTotal } = state;
   const count = (name: ObservedTicket['state']): number => idsIn(state, name).length;
   const orders = idsIn(state, 'waiting').map((id) => ticketOf(state, id).order);
   if (orders.length > exactRanks) throw new Error('the model is for small rooms');
@@ -188,6 +189,14 @@ export function newestFrame(state: ModelRoom): Frame {
     undelivered: 0,
     undeliveredMs: -1,
     deadLetters: 0,
+    joinedTotal,
+    lapsedTotal,
+    returnedTotal,
+    enteredTotal,
+    completedTotal,
+    endedTotal,
+    present: state.present,
+    presentAtMs: state.presentAtMs,
   };
   return state.frame;
 }

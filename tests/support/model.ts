@@ -126,11 +126,15 @@ export class Model implements ModelledStore {
       for (const id of lapsing)
         Object.assign(ticketOf(state, id), { state: 'lapsed', atMs: now, extensions: 0 });
       state.freedTotal += lapsing.length;
+      state.lapsedTotal += lapsing.length;
       if (lapsing.length > 0) emit(state, { type: 'lapsed', ticketIds: lapsing });
       if (now - state.releasedAtMs >= releaseEveryMs * 0.9) {
         release(state, Number.POSITIVE_INFINITY);
         state.releasedAtMs = now;
       }
+      const isPresent = (id: string): boolean => ticketOf(state, id).atMs >= now;
+      state.presentSoFar = idsIn(state, 'waiting').filter(isPresent).length;
+      Object.assign(state, { present: state.presentSoFar, presentAtMs: now });
       for (const id of idsIn(state, 'waiting')) {
         if (ticketOf(state, id).atMs < now - abandonAfterMs + presentWithinMs)
           ticketOf(state, id).state = 'parked';
@@ -171,6 +175,7 @@ export class Model implements ModelledStore {
         });
         made.push(id);
       }
+      state.joinedTotal += made.length;
       const taken = before === 0 ? release(state, made.length) : [];
       return ids.map((id) => {
         const ticket = state.tickets.get(id);
@@ -241,6 +246,7 @@ export class Model implements ModelledStore {
     this.#forHolder<TicketAnswer>(caller, ref, (state, ticket) => {
       if (ticket.state !== 'admitted') return null;
       Object.assign(ticket, { state: 'entered', atMs: clockOf(state) + state.room.policy.sessionTtlMs });
+      state.enteredTotal += 1;
       emit(state, { type: 'entered', ticketIds: [ref.ticketId], expiryMs: ticket.atMs });
       return 'changed';
     });
@@ -260,6 +266,7 @@ export class Model implements ModelledStore {
       const tooLate = clockOf(state) > ticket.atMs + state.room.policy.returnWithinMs;
       if (tooLate || state.room.state === 'closed') return { kind: 'too-late' };
       Object.assign(ticket, { state: 'waiting', atMs: presentUntil(state) });
+      state.returnedTotal += 1;
       return 'changed';
     });
 
@@ -313,6 +320,7 @@ export class Model implements ModelledStore {
         put(state, id, 'entered', { number, order: 0, ...ticket, atMs });
         if (!inside) {
           state.assumed = Math.max(0, state.assumed - 1);
+          state.enteredTotal += 1;
           emit(state, { type: 'entered', ticketIds: [id], expiryMs: atMs });
         }
         return { kind: 'kept', expiryMs: atMs, number: ticketOf(state, id).number };
@@ -330,6 +338,7 @@ export class Model implements ModelledStore {
       if (counts) {
         state.placesUsed += placesUsed;
         state.completed.set(id, placesUsed);
+        state.completedTotal += 1;
       }
       const used = counts ? placesUsed : 0;
       const ticket = state.tickets.get(id);
@@ -340,6 +349,7 @@ export class Model implements ModelledStore {
         emit(state, { type: 'ended', ticketIds: [id], outcome: ended, placesUsed: used });
       } else if (!state.spent.has(id)) {
         if (ticket?.state !== 'entered') state.assumed = Math.max(0, state.assumed - 1);
+        if (ticket === undefined) state.endedTotal += 1;
         end(state, [id], counts ? 'completed' : 'gave-up', used);
       } else if (counts)
         emit(state, { type: 'ended', ticketIds: [id], outcome: 'completed', placesUsed: used });

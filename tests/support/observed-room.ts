@@ -53,6 +53,15 @@ export const counterNames = [
   'admittedTotal',
   'freedTotal',
   'skippedTotal',
+  'joinedTotal',
+  'lapsedTotal',
+  'returnedTotal',
+  'enteredTotal',
+  'completedTotal',
+  'endedTotal',
+  'presentSoFar',
+  'present',
+  'presentAtMs',
 ] as const;
 export type Counters = { [name in (typeof counterNames)[number]]: number };
 
@@ -171,9 +180,10 @@ function codeOf(text: string): ObservedCode {
   };
 }
 
-/** The room's counters are one text, in the order of `counter_names` in _room.lua. */
+/** The room's counters are one text, in the order of `counter_names` and then `tally_names` in _room.lua. */
 function storedCounters(text = ''): Map<string, string | undefined> {
-  const [, names = ''] = /local counter_names = \{([^}]*)\}/.exec(scriptText('tick')) ?? [];
+  const lists = scriptText('tick').matchAll(/local (?:counter|tally)_names = \{([^}]*)\}/g);
+  const names = [...lists].map(([, list = '']) => list).join(',');
   const values = text.split(' ');
   return new Map([...names.matchAll(/'(\w+)'/g)].map(([, name = ''], index) => [name, values[index]]));
 }

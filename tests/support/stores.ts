@@ -11,6 +11,9 @@ import { redisDeliveryStore } from '../../src/store/delivery-store-redis.ts';
 import type { EmailStore } from '../../src/store/email-store.ts';
 import { memoryEmailStore } from '../../src/store/email-store-memory.ts';
 import { redisEmailStore } from '../../src/store/email-store-redis.ts';
+import type { FiguresStore } from '../../src/store/figures-store.ts';
+import { memoryFiguresStore } from '../../src/store/figures-store-memory.ts';
+import { redisFiguresStore } from '../../src/store/figures-store-redis.ts';
 import type { MemoryRoom } from '../../src/store/memory-room.ts';
 import type { QueueStore } from '../../src/store/queue-store.ts';
 import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
@@ -54,6 +57,7 @@ export type TestStore = {
   store: QueueStore;
   emails: EmailStore;
   deliveries: DeliveryStore;
+  figures: FiguresStore;
   time: TestTime;
   /** What the store holds of a room; null when there is none. */
   observe(roomId: string): Promise<ObservedRoom | null>;
@@ -88,6 +92,7 @@ function openMemoryStore(): TestStore {
     store: memoryQueueStore({ nowUs: () => time.us, runId: () => `process ${process}`, rooms }),
     emails: memoryEmailStore({ nowUs: () => time.us, keptMax: emailsKeptMax, rooms }),
     deliveries: memoryDeliveryStore({ nowUs: () => time.us, rooms }),
+    figures: memoryFiguresStore({ nowUs: () => time.us, rooms }),
     time,
     observe: async (roomId) => {
       const room = rooms.get(roomId);
@@ -157,6 +162,7 @@ export function redisTestStore({
       sweepMax: emailsSweepMax,
     }),
     deliveries: redisDeliveryStore({ redis, waitReplicas: 0, nowUs }),
+    figures: redisFiguresStore({ redis, waitReplicas: 0, nowUs }),
     time,
     observe: (roomId) => observeRedisRoom(redis, roomId, codes.of(roomId)),
     copy: (roomId) => copyRedisRoom(redis, () => keysOf(roomId)),

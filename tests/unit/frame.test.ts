@@ -11,7 +11,10 @@ function frameOf(orders: ArrayLike<number>, nowUs: number): Frame {
   const counts = { waiting: orders.length, parked: 0, lapsed: 0, admitted: 0, inside: 0, assumed: 0 };
   const totals = { placesUsed: 0, admittedTotal: 0, freedTotal: 0, skippedTotal: 0 };
   const deliveries = { undelivered: 0, undeliveredMs: -1, deadLetters: 0 };
-  return { clockMs: 0, nowUs, ...counts, ...totals, holdUntilMs: 0, frontier: 0, ...deliveries, checkpoints };
+  const figures = { joinedTotal: 0, lapsedTotal: 0, returnedTotal: 0, enteredTotal: 0, completedTotal: 0 };
+  const present = { endedTotal: 0, present: 0, presentAtMs: 0 };
+  const others = { ...deliveries, ...figures, ...present };
+  return { clockMs: 0, nowUs, ...counts, ...totals, holdUntilMs: 0, frontier: 0, ...others, checkpoints };
 }
 
 /** Numbers that only look random, from a seed that fast-check prints. */

@@ -93,6 +93,7 @@ function goodRecord(turns = goodTurns()): RushRecord & { history: HistoryRecord[
       })),
     },
     fault: null,
+    told: null,
   };
 }
 

@@ -47,13 +47,23 @@ local counter_names = {
   'assumedBase', 'assumedUntilMs', 'holdUntilMs', 'recoverUntilMs', 'sweepFrom', 'admittedTotal', 'freedTotal',
   'skippedTotal', 'bucket',
 }
+-- What is counted for people to read, behind the counters in the same text: parsed only by a script that counts, since
+-- parsing costs each call, and a pattern has 32 captures at most. They go with the data: after a loss they go on from
+-- what the store has left, and begin at 0 in an empty one.
+local tally_names = {
+  'joinedTotal', 'lapsedTotal', 'returnedTotal', 'enteredTotal', 'completedTotal', 'endedTotal',
+  'presentSoFar', -- of those whom the sweep has met on its way through the queue
+  'present', 'presentAtMs', -- as the last way through found, and the room clock at its end
+}
+local no_tallies = string.rep('0 ', #tally_names - 1) .. '0'
 
 -- The hash holds a field for each text, the settings as one and the counters as one: as 41 fields of their own they
 -- cost each call about 15 us more to read and write.
 local text_names = { 'state', 'epochId', 'runId', 'settings' }
 local room = {} -- each text, setting and counter by its name
 local stored = {} -- the texts as they were read, so that save_room() writes what changed
-local counters_beyond = '' -- counters of a newer version of this script: kept
+local tallies = no_tallies -- as they were read, with what a newer version of this script has behind them: kept
+local tallies_beyond -- the latter alone, once the tallies are parsed
 
 -- %d is a long, of 64 bits wherever Redis is; it takes half the time of %.0f.
 local function whole(number)
@@ -78,22 +88,37 @@ local function load_room()
     room[name] = values[index] or ''
   end
   read_numbers(room.settings, setting_names)
-  counters_beyond = read_numbers(values[5] or '', counter_names)
+  tallies, tallies_beyond = read_numbers(values[5] or '', counter_names), nil
+  if tallies == '' then
+    tallies = no_tallies
+  end
   return values[1] and true or false
+end
+
+local function read_tallies()
+  tallies_beyond = tallies_beyond or read_numbers(tallies, tally_names)
+end
+
+local function tally(name, by)
+  read_tallies()
+  room[name] = room[name] + by
+end
+
+-- The numbers by these names as a text, the last as `last_form` has it.
+local function numbers_text(names, last_form)
+  local numbers = {}
+  for index, name in ipairs(names) do
+    numbers[index] = room[name]
+  end
+  return string.format(string.rep('%d ', #names - 1) .. last_form, unpack(numbers))
 end
 
 -- Writes what changed; the counters always, so that every script writes and a WAIT behind it confirms something.
 local function save_room()
-  local counters = {}
-  for index, name in ipairs(counter_names) do
-    counters[index] = room[name]
+  if tallies_beyond then
+    tallies = numbers_text(tally_names, '%d') .. (tallies_beyond == '' and '' or ' ' .. tallies_beyond)
   end
-  local form = string.rep('%d ', #counter_names - 1) .. '%.6f'
-  local text = string.format(form, unpack(counters))
-  if counters_beyond ~= '' then
-    text = text .. ' ' .. counters_beyond
-  end
-  local changes = { 'counters', text }
+  local changes = { 'counters', numbers_text(counter_names, '%.6f') .. ' ' .. tallies }
   for _, name in ipairs(text_names) do
     if room[name] ~= stored[name] then
       changes[#changes + 1] = name

@@ -88,7 +88,7 @@ local function remember_spent(id)
   redis.call('ZADD', key.spent, whole(room.wallMs + spent_ttl_ms), id)
 end
 
--- Takes tickets out of their set and remembers that they are over. Counts what the pace is worked out from.
+-- Takes tickets out of their set and remembers that they are over. Counts them, and what the pace is worked out from.
 local function end_tickets(ids, place)
   local until_ms = whole(room.wallMs + spent_ttl_ms)
   local remembered = {}
@@ -99,6 +99,7 @@ local function end_tickets(ids, place)
   redis.call('ZREM', key[place], unpack(ids))
   redis.call('HDEL', key.tickets, unpack(ids))
   redis.call('ZADD', key.spent, unpack(remembered))
+  tally('endedTotal', #ids)
   if place == 'admitted' or place == 'sessions' then
     room.freedTotal = room.freedTotal + #ids
   end

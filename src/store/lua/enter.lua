@@ -20,6 +20,7 @@ if place == 'admitted' then
   redis.call('ZADD', key.sessions, whole(score), id)
   write_ticket(id, ticket)
   place = 'sessions'
+  tally('enteredTotal', 1)
   emit('entered', { id }, whole(score))
 end
 return reply(ticket_answer(place, score, ticket))

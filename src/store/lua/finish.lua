@@ -28,6 +28,7 @@ end
 if outcome == 'completed' and not none_left then
   room.placesUsed = room.placesUsed + places_used
   redis.call('HSET', key.completed, id, whole(places_used))
+  tally('completedTotal', 1)
 end
 local place, score, ticket = find_ticket(id)
 local keeps_seat = place == 'sessions' and frees_in_ms > 0
@@ -43,6 +44,7 @@ elseif not over then
     end_ticket(id, place)
   else
     remember_spent(id)
+    tally('endedTotal', 1)
   end
   if place ~= 'sessions' then
     -- Whoever the store did not have inside was one of those assumed.

@@ -49,9 +49,16 @@ for index = 1, #texts do
   end
 end
 
+-- joinedTotal alone, the first of the tallies, which nothing else here parses: all of them take nine times as long.
+local function tally_joined(by)
+  local ends = string.find(tallies, ' ', 1, true)
+  tallies = whole(tonumber(string.sub(tallies, 1, ends - 1)) + by) .. string.sub(tallies, ends)
+end
+
 local released = {}
 local released_count = 0
 if made_count > 0 then
+  tally_joined(made_count)
   redis.call('ZADD', key.queue, unpack(queue_add))
   redis.call('HSET', key.tickets, unpack(ticket_add))
   -- Where nobody waited, a room with room to spare is invisible.

@@ -43,6 +43,7 @@ local function keep(id, number)
   redis.call('ZADD', key.sessions, whole(expiry), id)
   write_ticket(id, ticket)
   room.assumed = math.max(room.assumed - 1, 0)
+  tally('enteredTotal', 1)
   emit('entered', { id }, whole(expiry))
   return string.format('kept %d %d', expiry, ticket.number)
 end

@@ -25,5 +25,6 @@ if place == 'lapsed' then
   redis.call('ZADD', key.queue, whole(score), id)
   write_ticket(id, ticket)
   place = 'queue'
+  tally('returnedTotal', 1)
 end
 return reply(ticket_answer(place, score, ticket))

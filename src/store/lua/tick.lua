@@ -3,7 +3,7 @@
 -- sweeps, forgets, trims events, and answers with the frame and the events after the caller's cursor.
 -- own arguments: event number read to, room version known, caller's wall ms
 -- answer: {frame, {state, version, policy, notice, reason} or {}, events, gap (0|1), more (0|1), read to}
---   frame: 17 numbers, then the orders at the grid's ranks, each as the difference from the one before
+--   frame: 25 numbers, then the orders at the grid's ranks, each as the difference from the one before
 -- work: 200 lapses, 200 expiries, one release (1,000 heads, 150 of them parked), 500 swept, 1,000 forgotten, 1,000
 --   event ids, and a frame at most every 900 ms (about 1,700 knots at a million waiting)
 
@@ -70,6 +70,7 @@ local function lapse_admitted()
   redis.call('ZADD', key.lapsed, unpack(lapsing))
   redis.call('HSET', key.tickets, unpack(records))
   room.freedTotal = room.freedTotal + #ids
+  tally('lapsedTotal', #ids)
   emit('lapsed', ids, '')
 end
 
@@ -86,25 +87,40 @@ local function release_if_due()
   return cut_short
 end
 
--- Parks those away for abandonAfterMs, going on where the last sweep stopped.
-local function sweep()
-  local ids = redis.call('ZRANGEBYSCORE', key.queue, '(' .. whole(room.sweepFrom), '+inf', 'LIMIT', 0, sweep_max)
-  if #ids == 0 then
-    room.sweepFrom = 0
-    return
-  end
-  -- The last one may be parked, and then has no order in the queue.
-  local last_order = tonumber(redis.call('ZSCORE', key.queue, ids[#ids]))
+-- Parks those of the queue who are away for abandonAfterMs; counts the present.
+local function park_absent(ids)
   local texts = redis.call('HMGET', key.tickets, unpack(ids))
   local seen_before = room.clockMs - room.abandonAfterMs + room.presentWithinMs
   for index, id in ipairs(ids) do
-    if present_until_of(texts[index]) < seen_before then
+    local present_until = present_until_of(texts[index])
+    if present_until >= room.clockMs then
+      room.presentSoFar = room.presentSoFar + 1
+    end
+    if present_until < seen_before then
       local order = redis.call('ZSCORE', key.queue, id)
       redis.call('ZREM', key.queue, id)
       redis.call('ZADD', key.parked, order, id)
     end
   end
-  room.sweepFrom = #ids < sweep_max and 0 or last_order
+end
+
+-- Goes on where the last sweep stopped. At the end of the queue, those counted present on the way are its present.
+local function sweep()
+  read_tallies()
+  if room.sweepFrom == 0 then
+    room.presentSoFar = 0
+  end
+  local ids = redis.call('ZRANGEBYSCORE', key.queue, '(' .. whole(room.sweepFrom), '+inf', 'LIMIT', 0, sweep_max)
+  local last_order = 0
+  if #ids > 0 then
+    -- Before it may be parked: it has no order in the queue then.
+    last_order = tonumber(redis.call('ZSCORE', key.queue, ids[#ids]))
+    park_absent(ids)
+  end
+  room.sweepFrom = last_order
+  if #ids < sweep_max then
+    room.sweepFrom, room.present, room.presentAtMs = 0, room.presentSoFar, room.clockMs
+  end
 end
 
 -- Ends that no token can come back to, and parked or lapsed tickets whose token is over.
@@ -183,7 +199,8 @@ local function newest_frame()
     room.clockMs, room.lastOrder, redis.call('ZCARD', key.queue), redis.call('ZCARD', key.parked),
     redis.call('ZCARD', key.lapsed), redis.call('ZCARD', key.admitted), redis.call('ZCARD', key.sessions),
     room.assumed, room.placesUsed, room.admittedTotal, room.freedTotal, room.skippedTotal, room.holdUntilMs,
-    room.frontier, 0, -1, 0,
+    room.frontier, 0, -1, 0, room.joinedTotal, room.lapsedTotal, room.returnedTotal, room.enteredTotal,
+    room.completedTotal, room.endedTotal, room.present, room.presentAtMs,
   }
   if room.deliveryHoldMs ~= 0 then
     numbers[15] = redis.call('XLEN', key.outbox)
