@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { childEnvironment } from '../../src/dev/provision.ts';
 import { makeApiKeys, makeSigningKeys, ServiceProcess } from '../../src/dev/service-processes.ts';
-import { scriptText } from '../../src/store/redis-scripts.ts';
+import { scriptText, type ScriptName } from '../../src/store/redis-scripts.ts';
 import { startRedis } from '../support/redis.ts';
 import { expectStatus } from '../support/service.ts';
 import { ask, LiveClient } from '../support/wire-client.ts';
@@ -17,9 +17,14 @@ const windowS = Number(childEnvironment()['GUICHET_FLAT_SECONDS'] ?? 10);
 const arrivalsPerSecond = 400;
 const roomId = 'flat-cost';
 
-const shaOf = (name: 'sight' | 'tick' | 'join'): string =>
-  createHash('sha1').update(scriptText(name)).digest('hex');
-const shas = { sight: shaOf('sight'), tick: shaOf('tick'), join: shaOf('join') };
+const shaOf = (name: ScriptName): string => createHash('sha1').update(scriptText(name)).digest('hex');
+const shas = {
+  sight: shaOf('sight'),
+  tick: shaOf('tick'),
+  join: shaOf('join'),
+  beat: shaOf('replica_beat'),
+  note: shaOf('timeline_note'),
+};
 
 /** A command that a client sent; what scripts call is left out. */
 type Sent = { atS: number; name: string; script: string };
@@ -103,7 +108,7 @@ function sent(look: () => Sent | undefined, withinMs: number): Promise<Sent> {
   );
 }
 
-/** Commands of whole ticks: from one tick on, for the length of the window; presence apart. */
+/** Commands of whole ticks: from one tick on, for the length of the window; apart what has a beat of its own. */
 async function measure({
   commands,
 }: Site): Promise<{ presence: number; others: number; byName: Map<string, number> }> {
@@ -120,7 +125,8 @@ async function measure({
     byName.set(named, (byName.get(named) ?? 0) + 1);
   }
   const presence = byName.get('sight') ?? 0;
-  return { presence, others: inWindow.length - presence, byName };
+  const figures = (byName.get('beat') ?? 0) + (byName.get('note') ?? 0);
+  return { presence, others: inWindow.length - presence - figures, byName };
 }
 
 test('5,000 who watch cost Redis as many commands as 100', {
@@ -137,5 +143,10 @@ test('5,000 who watch cost Redis as many commands as 100', {
   // Gathered: at most one call a second, whose phase may drift by one in the window.
   expect(ofFew.presence).toBeLessThanOrEqual(windowS + 1);
   expect(ofMany.presence).toBeLessThanOrEqual(windowS + 1);
+  // Every two seconds, and every five, whoever watches; again one more by its phase.
+  for (const { byName } of [ofFew, ofMany]) {
+    expect(byName.get('beat')).toBeLessThanOrEqual(windowS / 2 + 1);
+    expect(byName.get('note')).toBeLessThanOrEqual(windowS / 5 + 1);
+  }
   expect(many.clients.every(({ closeCode }) => closeCode === null)).toBe(true);
 });
