@@ -130,6 +130,8 @@ export class RoomBoard {
     this.#estimator.record(answer.frame);
     if (answer.room) this.#applyRoom(answer.room);
     for (const event of answer.events) this.#applyEvent(event);
+    const forgotten = this.#room?.state === 'closed' ? this.tickets.forgetUpTo(head.purgedUs) : [];
+    for (const ticket of forgotten) this.#tell(ticket, { kind: 'gone' }, head.eventNumber);
     return { resight: newEpoch || answer.gap };
   }
 
@@ -194,7 +196,8 @@ export class RoomBoard {
     if (isMoved(ticket)) return false;
     if (this.#head === null) return true;
     const { order } = ticket.claims;
-    return order <= this.#head.frontier || order < this.#head.startedUs;
+    const { frontier, startedUs, purgedUs } = this.#head;
+    return order <= Math.max(frontier, purgedUs) || order < startedUs;
   }
 
   /** What the holder is told now. */

@@ -60,6 +60,11 @@ export type MemoryRoom = {
   freedTotal: number;
   skippedTotal: number;
 
+  /** Wall time at which the room was first seen closed, ms; 0: it is not. */
+  closedAtMs: number;
+  /** What was kept of people was deleted when this was the last order; 0: never. */
+  purgedUs: number;
+
   /** Callers of another epoch are merged in until this room-clock time, ms. */
   recoverUntilMs: number;
   /** The largest `placesUsed` that a caller remembered, or that there was when the epoch began. */
@@ -124,6 +129,8 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
     admittedTotal: 0,
     freedTotal: 0,
     skippedTotal: 0,
+    closedAtMs: 0,
+    purgedUs: 0,
     recoverUntilMs: 0,
     placesRemembered: 0,
     assumed: 0,
@@ -168,6 +175,11 @@ export function clockMs(state: MemoryRoom): number {
 /** The store's wall clock at this call, ms. */
 export function wallMs(state: MemoryRoom): number {
   return Math.floor(state.wallUs / 1_000);
+}
+
+/** Whether a ticket of this order is from before the room began, or before what was kept of people was deleted. */
+export function isForgotten({ startedUs, purgedUs }: MemoryRoom, order: number): boolean {
+  return order < startedUs || order <= purgedUs;
 }
 
 /** Admitted + inside, seen or assumed. */
@@ -234,6 +246,7 @@ export function advance(
 export function takeSettings(state: MemoryRoom, room: Room): void {
   state.room = structuredClone(room);
   state.bucket = Math.min(state.bucket, room.policy.batchSizeMax);
+  if (room.state !== 'closed') state.closedAtMs = 0;
   if (room.policy.delivery === null) {
     // What is on its way has nowhere to go any more.
     state.outbox = [];
@@ -258,6 +271,7 @@ function append(state: MemoryRoom, event: NewEvent): void {
 export function headOf(state: MemoryRoom): RoomHead {
   const { epochNumber, epochId, eventNumber, lastOrder, lastNumber, frontier, placesUsed, startedUs } = state;
   return {
+    purgedUs: state.purgedUs,
     epochNumber,
     epochId,
     eventNumber,

@@ -23,6 +23,7 @@ import {
   takeSettings,
   wallMs,
 } from './memory-room.ts';
+import { purge } from './memory-retention.ts';
 import { finish, keepAlive, redeem } from './memory-sessions.ts';
 import { sortedIds } from './memory-sorted-ids.ts';
 import { tick } from './memory-tick.ts';
@@ -136,7 +137,10 @@ class MemoryQueueStore implements QueueStore {
     return this.#serve(roomId, cursor, (state) => join(state, ticketIds));
   }
   async tick(roomId: string, cursor: RoomCursor, request: TickOptions): Promise<Reply<TickAnswer>> {
-    return this.#serve(roomId, cursor, (state, isOtherEpoch) => tick(state, { ...request, isOtherEpoch }));
+    return this.#serve(roomId, cursor, (state, isOtherEpoch) => {
+      const answer = tick(state, { ...request, isOtherEpoch });
+      return purge(state, request.callerWallMs) ? tick(state, { ...request, isOtherEpoch }) : answer;
+    });
   }
   async sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<SightAnswer[]>> {
     boundedBatch(sightings, sightGatherMax);

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
-import { emailKeyNames, roomKeyNames } from './redis-keys.ts';
+import { emailKeyNames, purgedKeys, roomKeyNames } from './redis-keys.ts';
 
 const room = '_room';
 const tickets = '_tickets';
@@ -13,6 +13,7 @@ const outbox = '_outbox';
 const release = '_release';
 const sightings = '_sightings';
 const settings = '_settings';
+const retention = '_retention';
 const email = '_email';
 const delivery = '_delivery';
 
@@ -23,7 +24,7 @@ export const scriptParts = {
   set_room: [room, settings],
   recover: [room, tickets, settings],
   join: [room, tickets, outbox, release],
-  tick: [room, tickets, outbox, release],
+  tick: [room, tickets, outbox, release, retention],
   sight: [room, tickets, sightings],
   enter: [room, tickets],
   extend: [room, tickets],
@@ -55,8 +56,18 @@ const deliveryScriptParts = {
   delivery_resend: [room, outbox, delivery],
 } as const;
 
+/** What a tick calls for beside the transitions. */
+const otherScriptParts = {
+  purge: [room, settings, retention],
+} as const;
+
 /** Every script. */
-export const allScriptParts = { ...scriptParts, ...emailScriptParts, ...deliveryScriptParts };
+export const allScriptParts = {
+  ...scriptParts,
+  ...emailScriptParts,
+  ...deliveryScriptParts,
+  ...otherScriptParts,
+};
 
 export type ScriptName = keyof typeof allScriptParts;
 /** The command a script is registered as: `guichet_join`. */
@@ -66,6 +77,7 @@ export type ScriptCommand = `guichet_${ScriptName}`;
 const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask'];
 
 export function numberOfKeys(name: ScriptName): number {
+  if (name === 'purge') return purgedKeys('').length;
   const ofItsKind = roomKeyNames.length + (name in emailScriptParts ? emailKeyNames.length : 0);
   return ofItsKind + (withOneKeyMore.includes(name) ? 1 : 0);
 }

@@ -13,7 +13,7 @@ import { connectTo } from '../support/redis.ts';
 import { newRoom, RoomUnderTest } from '../support/room-under-test.ts';
 import { newRoomId, openRedisStore } from '../support/stores.ts';
 
-const later = ['passAlgorithm', 'passThrough', 'completedOn', 'leftOn', 'stages', 'delivery'];
+const later = ['passAlgorithm', 'passThrough', 'completedOn', 'leftOn', 'stages', 'delivery', 'retainDays'];
 
 /** As it was kept before there were gates and deliveries. */
 function olderPolicy(roomId: string): object {

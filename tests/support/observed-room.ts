@@ -53,6 +53,8 @@ export const counterNames = [
   'admittedTotal',
   'freedTotal',
   'skippedTotal',
+  'closedAtMs',
+  'purgedUs',
 ] as const;
 export type Counters = { [name in (typeof counterNames)[number]]: number };
 

@@ -57,6 +57,8 @@ export type TestStore = {
   time: TestTime;
   /** What the store holds of a room; null when there is none. */
   observe(roomId: string): Promise<ObservedRoom | null>;
+  /** What there is of a room: in Redis the names of its keys, in memory of what holds something. Sorted. */
+  keysOf(roomId: string): Promise<string[]>;
   copy(roomId: string): Promise<RoomCopy>;
   /** All data of the room is gone, as after FLUSHALL. */
   wipe(roomId: string): Promise<void>;
@@ -93,6 +95,13 @@ function openMemoryStore(): TestStore {
       const room = rooms.get(roomId);
       return room === undefined ? null : observeMemoryRoom(room);
     },
+    keysOf: async (roomId) => {
+      const { places, ...rest } = rooms.get(roomId) ?? { places: {} };
+      const filled = Object.entries({ ...places, spent: null, ...rest }).filter(([, value]) =>
+        holdsSome(value),
+      );
+      return [...(rooms.has(roomId) ? ['room'] : []), ...filled.map(([name]) => name)].toSorted();
+    },
     copy: async (roomId) => {
       const copied = structuredClone(rooms.get(roomId));
       return {
@@ -108,6 +117,14 @@ function openMemoryStore(): TestStore {
     },
     close: async () => {},
   };
+}
+
+/** Whether this is a list, a map or a set of ids with something in it, or a frame. */
+function holdsSome(value: unknown): boolean {
+  if (value instanceof Map) return value.size > 0;
+  if (Array.isArray(value)) return value.length > 0;
+  if (typeof value !== 'object' || value === null) return false;
+  return 'scores' in value ? (value.scores as Map<string, number>).size > 0 : 'checkpoints' in value;
 }
 
 /** `change` may alter a script's text before it is registered: a guard taken out must be noticed. */
@@ -159,6 +176,10 @@ export function redisTestStore({
     deliveries: redisDeliveryStore({ redis, waitReplicas: 0, nowUs }),
     time,
     observe: (roomId) => observeRedisRoom(redis, roomId, codes.of(roomId)),
+    keysOf: async (roomId) => {
+      const prefix = `guichet:{${roomId}}:`;
+      return (await redis.keys(`${prefix}*`)).map((key) => key.slice(prefix.length)).toSorted();
+    },
     copy: (roomId) => copyRedisRoom(redis, () => keysOf(roomId)),
     wipe: async (roomId) => void (await redis.unlink(...keysOf(roomId))),
     restart: async (roomId) => {
