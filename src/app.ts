@@ -5,9 +5,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { wireDeliveries } from './app-deliveries.ts';
+import { wireDesk } from './app-desk.ts';
 import { wireEmails } from './app-emails.ts';
 import { gateCounts, wireGate } from './app-gate.ts';
 import type { Config } from './config.ts';
+import type { AuditTrail } from './domain/audit.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { PolicyInput } from './domain/room.ts';
 import { describeApi } from './edge/api-description.ts';
@@ -119,6 +121,8 @@ function buildService(options: AppOptions) {
   const emails = wireEmails(others.emails, { config, clock, log, metrics, rooms, waitingRoom, keys });
   const deliveryParts = { config, clock, log, metrics, rooms, releaser, ring: () => keys.webhook };
   const deliveries = wireDeliveries(others.deliveries, deliveryParts);
+  const audit: AuditTrail = { record: async () => {} };
+  const desk = wireDesk(others.finder, { waitingRoom, rooms, memory, link, audit, clock, publicUrl });
 
   link.onRecovered = (roomId) => {
     metrics.recoveries.inc({ room: metrics.roomLabel(roomId) });
@@ -140,7 +144,7 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries };
+  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries, desk };
   return { ...visitors, ...inner, clock, log, keys };
 }
 
@@ -207,7 +211,7 @@ async function publicListener(
 }
 
 async function internalListener(
-  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, log }: Service,
+  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, desk, log }: Service,
   { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
@@ -222,6 +226,7 @@ async function internalListener(
   originRoutes(app, { sessions, gate }, requireScope);
   operatorRoutes(app, control, requireScope);
   deliveries.register(app, requireScope);
+  desk.register(app, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
   const hidden = { schema: { hide: true } };
   app.get('/openapi.json', hidden, async () => app.swagger());
@@ -285,6 +290,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await memoryFile?.release();
       await emails?.close();
       await service.deliveries.close();
+      await service.desk.close();
       await store.close();
       log.info({}, 'Stopped');
     },

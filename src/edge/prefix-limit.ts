@@ -16,16 +16,21 @@ const windowMs = 60_000;
 export type PrefixLimit = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /** `name` tells the limits apart in the headers; `perMinute` 0: none. */
-export function prefixLimit(
+export function prefixLimit(clock: Clock, options: { name: string; perMinute: number }): PrefixLimit {
+  return requestLimit(clock, { ...options, of: (request) => addressPrefix(request.ip) });
+}
+
+/** The same for requests that have something else in common: `of` names it. */
+export function requestLimit(
   clock: Clock,
-  { name, perMinute }: { name: string; perMinute: number },
+  { name, perMinute, of }: { name: string; perMinute: number; of: (request: FastifyRequest) => string },
 ): PrefixLimit {
   if (perMinute === 0) return () => {};
   const buckets = new Map<string, { tokens: number; atMs: number }>();
   const policy = `"${name}";q=${perMinute};w=${windowMs / 1_000}`;
 
   return (request, reply) => {
-    const prefix = addressPrefix(request.ip);
+    const prefix = of(request);
     const now = clock.monotonicMs();
     const bucket = buckets.get(prefix) ?? { tokens: perMinute, atMs: now };
     buckets.delete(prefix);

@@ -11,6 +11,9 @@ import type { QueueStore } from './queue-store.ts';
 import { memoryQueueStore } from './queue-store-memory.ts';
 import { redisQueueStore } from './queue-store-redis.ts';
 import { connectRedis } from './redis-connection.ts';
+import type { TicketFinder } from './ticket-finder.ts';
+import { memoryTicketFinder } from './ticket-finder-memory.ts';
+import { redisTicketFinder } from './ticket-finder-redis.ts';
 
 export type StoreOptions = {
   /** Null: in this process's memory. */
@@ -20,7 +23,12 @@ export type StoreOptions = {
   withEmails: boolean;
 };
 
-export type Stores = { queue: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
+export type Stores = {
+  queue: QueueStore;
+  emails: EmailStore | null;
+  deliveries: DeliveryStore;
+  finder: TicketFinder;
+};
 
 /** The caller closes each. */
 export function openStores(
@@ -31,7 +39,8 @@ export function openStores(
     log.warn({}, 'The store is in memory: tickets live as long as this process; set REDIS_URL to keep them');
     const rooms = new Map<string, MemoryRoom>();
     const emails = withEmails ? memoryEmailStore({ rooms }) : null;
-    return { queue: memoryQueueStore({ rooms }), emails, deliveries: memoryDeliveryStore({ rooms }) };
+    const finder = memoryTicketFinder({ rooms });
+    return { queue: memoryQueueStore({ rooms }), emails, deliveries: memoryDeliveryStore({ rooms }), finder };
   }
   // The link says when the store is away; a line for each failed connection would drown it.
   const connect = (name: string) =>
@@ -39,5 +48,6 @@ export function openStores(
   const queue = redisQueueStore({ commands: connect('commands'), ticks: connect('ticks'), waitReplicas });
   const emails = withEmails ? redisEmailStore({ redis: connect('emails'), waitReplicas }) : null;
   const deliveries = redisDeliveryStore({ redis: connect('deliveries'), waitReplicas });
-  return { queue, emails, deliveries };
+  const finder = redisTicketFinder({ redis: connect('finder') });
+  return { queue, emails, deliveries, finder };
 }

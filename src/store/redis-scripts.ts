@@ -56,9 +56,11 @@ const deliveryScriptParts = {
   delivery_resend: [room, outbox, delivery],
 } as const;
 
-/** What a tick calls for beside the transitions. */
+/** What a tick calls for beside the transitions, or a person asks. */
 const otherScriptParts = {
   purge: [room, settings, retention],
+  ticket_find: [room, tickets, codes],
+  ticket_history: [room],
 } as const;
 
 /** Every script. */
@@ -74,7 +76,7 @@ export type ScriptName = keyof typeof allScriptParts;
 export type ScriptCommand = `guichet_${ScriptName}`;
 
 /** Scripts that take a key of their own after those that all of their kind take. */
-const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask'];
+const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask', 'ticket_find'];
 
 export function numberOfKeys(name: ScriptName): number {
   if (name === 'purge') return purgedKeys('').length;

@@ -31,6 +31,8 @@ const internalRoutes: { route: string; scope: Scope }[] = [
   { route: 'GET /v1/rooms/{roomId}/delivery/dead-letters', scope: 'viewer' },
   { route: 'POST /v1/rooms/{roomId}/delivery/dead-letters/resend', scope: 'operator' },
   { route: 'GET /v1/rooms/{roomId}/delivery/secrets', scope: 'admin' },
+  { route: 'POST /v1/rooms/{roomId}/tickets', scope: 'operator' },
+  { route: 'GET /v1/rooms/{roomId}/tickets', scope: 'operator' },
   { route: 'POST /v1/rooms/{roomId}/passes/redeem', scope: 'origin' },
   { route: 'POST /v1/rooms/{roomId}/sessions/{ticketId}/keep-alive', scope: 'origin' },
   { route: 'POST /v1/rooms/{roomId}/sessions/{ticketId}/finish', scope: 'origin' },

@@ -25,6 +25,9 @@ import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
 import type { QueueStore } from '../../src/store/queue-store.ts';
+import type { TicketFinder } from '../../src/store/ticket-finder.ts';
+import { memoryTicketFinder } from '../../src/store/ticket-finder-memory.ts';
+import { redisTicketFinder } from '../../src/store/ticket-finder-redis.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type Answer, ask, LiveClient, type LiveOptions, type Question } from './wire-client.ts';
 
@@ -144,7 +147,12 @@ function newApiKeys(): { readonly [scope in Scope]: string } {
   return { admin: key(), operator: key(), viewer: key(), origin: key() };
 }
 
-type OwnStores = { store: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
+type OwnStores = {
+  store: QueueStore;
+  emails: EmailStore | null;
+  deliveries: DeliveryStore;
+  finder: TicketFinder;
+};
 
 /** Stores whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
 async function storesOn(
@@ -159,6 +167,7 @@ async function storesOn(
       store: memoryQueueStore({ nowUs, rooms }),
       emails: memoryEmailStore({ nowUs, rooms }),
       deliveries: memoryDeliveryStore({ nowUs, rooms }),
+      finder: memoryTicketFinder({ rooms }),
     };
   }
   const connect = async (name: string): Promise<ReturnType<typeof connectRedis>> => {
@@ -166,14 +175,16 @@ async function storesOn(
     await once(redis, 'ready');
     return redis;
   };
-  const names = ['commands', 'ticks', 'deliveries'] as const;
-  const [commands, ticks, batches] = (await Promise.all(names.map(connect))) as [Redis, Redis, Redis];
+  const names = ['commands', 'ticks', 'deliveries', 'finder'] as const;
+  const connections = await Promise.all(names.map(connect));
+  const [commands, ticks, batches, reads] = connections as [Redis, Redis, Redis, Redis];
   const store = redisQueueStore({ commands, ticks, waitReplicas: 0, nowUs });
   const redis = withEmails ? await connect('emails') : null;
   return {
     store,
     emails: redis && redisEmailStore({ redis, waitReplicas: 0, nowUs }),
     deliveries: redisDeliveryStore({ redis: batches, waitReplicas: 0, nowUs }),
+    finder: redisTicketFinder({ redis: reads }),
   };
 }
 

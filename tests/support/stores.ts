@@ -23,6 +23,9 @@ import {
   scriptParts,
   scriptText,
 } from '../../src/store/redis-scripts.ts';
+import type { TicketFinder } from '../../src/store/ticket-finder.ts';
+import { memoryTicketFinder } from '../../src/store/ticket-finder-memory.ts';
+import { redisTicketFinder } from '../../src/store/ticket-finder-redis.ts';
 import { type ObservedRoom, observeMemoryRoom, observeRedisRoom } from './observed-room.ts';
 
 export const storeKinds = ['memory', 'redis'] as const;
@@ -54,6 +57,7 @@ export type TestStore = {
   store: QueueStore;
   emails: EmailStore;
   deliveries: DeliveryStore;
+  finder: TicketFinder;
   time: TestTime;
   /** What the store holds of a room; null when there is none. */
   observe(roomId: string): Promise<ObservedRoom | null>;
@@ -90,6 +94,7 @@ function openMemoryStore(): TestStore {
     store: memoryQueueStore({ nowUs: () => time.us, runId: () => `process ${process}`, rooms }),
     emails: memoryEmailStore({ nowUs: () => time.us, keptMax: emailsKeptMax, rooms }),
     deliveries: memoryDeliveryStore({ nowUs: () => time.us, rooms }),
+    finder: memoryTicketFinder({ rooms }),
     time,
     observe: async (roomId) => {
       const room = rooms.get(roomId);
@@ -174,6 +179,7 @@ export function redisTestStore({
       sweepMax: emailsSweepMax,
     }),
     deliveries: redisDeliveryStore({ redis, waitReplicas: 0, nowUs }),
+    finder: redisTicketFinder({ redis }),
     time,
     observe: (roomId) => observeRedisRoom(redis, roomId, codes.of(roomId)),
     keysOf: async (roomId) => {

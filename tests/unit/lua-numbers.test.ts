@@ -21,6 +21,7 @@ const oneMore: { [file: string]: string[] } = {
   'redeem.lua': ['local redeemed = KEYS[14]'],
   'offer_move.lua': ['local code = KEYS[14]'],
   'move.lua': ['local code = KEYS[14]'],
+  'ticket_find.lua': ['local code = KEYS[14]'],
   'purge.lua': ['local others = { unpack(KEYS, 2) }'],
   'email_ask.lua': ['local named_by = KEYS[23]'],
 };
