@@ -20,10 +20,19 @@ export function prefixLimit(clock: Clock, options: { name: string; perMinute: nu
   return requestLimit(clock, { ...options, of: (request) => addressPrefix(request.ip) });
 }
 
-/** The same for requests that have something else in common: `of` names it. */
+export type RequestLimitOptions = {
+  name: string;
+  perMinute: number;
+  /** Names what the requests counted together have in common. */
+  of: (request: FastifyRequest) => string;
+  /** What there were too many of, for people; absent: what the error itself says. */
+  detail?: string;
+};
+
+/** The same for requests that have something else in common than their network. */
 export function requestLimit(
   clock: Clock,
-  { name, perMinute, of }: { name: string; perMinute: number; of: (request: FastifyRequest) => string },
+  { name, perMinute, of, detail }: RequestLimitOptions,
 ): PrefixLimit {
   if (perMinute === 0) return () => {};
   const buckets = new Map<string, { tokens: number; atMs: number }>();
@@ -45,7 +54,8 @@ export function requestLimit(
     void reply.header('ratelimit', `"${name}";r=${Math.floor(bucket.tokens)};t=${fullInS}`);
     if (isRefused) {
       // Jittered, so that those refused together do not come back together.
-      throw new GuichetError('rate-limited', { retryAfterMs: 1_000 + Math.random() * 9_000 });
+      const retryAfterMs = 1_000 + Math.random() * 9_000;
+      throw new GuichetError('rate-limited', { retryAfterMs, ...(detail === undefined ? {} : { detail }) });
     }
   };
 }

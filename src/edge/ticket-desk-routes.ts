@@ -100,7 +100,8 @@ function findRoute(
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
   const of = (request: FastifyRequest): string => keyHolderOf(request).keyId;
-  const codeLimit = requestLimit(clock, { name: 'find-by-code', perMinute: codesPerMinute, of });
+  const detail = 'Too many resume codes were looked for with this key in the last minute';
+  const codeLimit = requestLimit(clock, { name: 'find-by-code', perMinute: codesPerMinute, of, detail });
   app.get(
     '/v1/rooms/:roomId/tickets',
     {

@@ -45,7 +45,7 @@ export function renderSlip(slip: Slip, { style, contentPolicy }: SlipStyle): str
   const [say = new Wording(language)] = says;
   const title = say.text('slip-title', { number, room: roomNameOf(room, language) });
   const label = (key: PlainKey): Html =>
-    html`<p class="label">${says.map((one) => html`<span${langOf(one.language, language)}>${one.text(key)}</span> `)}</p>`;
+    html`<p class="label">${says.map((one, index) => html`${index > 0 && ' · '}<span${langOf(one.language, language)}>${one.text(key)}</span>`)}</p>`;
   return html`<!doctype html>
 <html lang="${language}" dir="${languageFile(language).direction}">
 <head>
@@ -71,7 +71,9 @@ ${label('code-label')}
 <p class="code"><bdi dir="ltr">${groupsOf(code)}</bdi></p>
 <div class="picture" role="img" aria-label="${say.text('slip-picture')}">${new Html(slip.picture)}</div>
 </div>
+<div class="languages">
 ${says.map((one) => wordsPart(slip, one, language))}
+</div>
 </main>
 <footer><p>${say.html('slip-given', { time: new Moment(new Date(slip.nowMs).toISOString()) })}</p></footer>
 </body>
@@ -84,6 +86,7 @@ function wordsPart(slip: Slip, say: Wording, pageLanguage: Language): Html {
   const { room, address, deadline, expectedWaitMs, expiresAt } = slip;
   const { language } = say;
   const { policy, state } = room;
+  const rule = localizedHtml(policy.rule, language);
   const contact = localizedHtml(policy.contact, language);
   const opensAt = state === 'scheduled' ? policy.opensAt : null;
   const hurry =
@@ -103,7 +106,7 @@ ${expectedWaitMs !== null && html`<p>${say.html('slip-wait', { wait: waitText(ex
 <p>${say.html('my-turn-text', { duration: durationText(policy.enterWithinMs, say) })}</p>
 <p>${say.html('code-once', { time: new Moment(expiresAt) })}</p>
 <p>${say.html('slip-secret')}</p>
-<p>${localizedHtml(policy.rule, language) ?? say.html('rule-default')}</p>
+${rule && html`<p>${rule}</p>`}
 ${contact && html`<p>${say.html('contact', { text: contact })}</p>`}
 </section>`;
 }
