@@ -43,7 +43,7 @@ export default {
     layer(
       'service-imports-domain-and-port',
       '^src/service/',
-      ['^src/(service|domain)/', '^src/store/([a-z-]+-store|room-events)\\.ts$'],
+      ['^src/(service|domain)/', '^src/store/([a-z-]+-store|room-events|ticket-finder)\\.ts$'],
       'Use cases know the ports, never an adapter, and nothing of HTTP.',
     ),
     layer(

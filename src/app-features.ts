@@ -5,6 +5,7 @@
 import type { FastifyInstance } from 'fastify';
 import { wireControl } from './app-control.ts';
 import { wireDeliveries } from './app-deliveries.ts';
+import { wireDesk } from './app-desk.ts';
 import { wireEmails } from './app-emails.ts';
 import { wireFigures } from './app-figures.ts';
 import { wireKeys } from './app-keys.ts';
@@ -61,13 +62,14 @@ export type FeatureParts = {
 export function wireFeatures(stores: Omit<Stores, 'queue'>, parts: FeatureParts) {
   const { config, keys, releaser } = parts;
   const tickNow = releaser.tickNow.bind(releaser);
-  const desk = wireControl(stores, { ...parts, tickNow, auditFile: config.auditFile });
-  const { audit } = desk;
+  const control = wireControl(stores, { ...parts, tickNow, auditFile: config.auditFile });
+  const { audit } = control;
   const emails = wireEmails(stores.emails, parts);
   const apiKeys = wireKeys(stores.apiKeys, { ...parts, audit, ring: () => keys.queue });
   const deliveries = wireDeliveries(stores.deliveries, { ...parts, ring: () => keys.webhook });
   const figures = wireFigures(stores.figures, parts);
-  const features: Feature[] = [desk, apiKeys, deliveries, figures];
+  const tickets = wireDesk(stores.finder, { ...parts, audit, publicUrl: config.publicUrl });
+  const features: Feature[] = [control, apiKeys, deliveries, figures, tickets];
   if (emails) features.push(emails);
-  return { desk, emails, apiKeys, features };
+  return { control, emails, apiKeys, features };
 }

@@ -65,7 +65,7 @@ export function buildService(options: AppOptions) {
   const { gate, ends } = wireGate({ ...inside, wake });
   const onTick: ReleaserParts['onTick'] = (board, head, answer) => {
     gate.ticked(board, head, answer);
-    desk.audit.heard(board.roomId, head, answer.events);
+    control.audit.heard(board.roomId, head, answer.events);
   };
   const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log, onTick });
   const codes = resumeCodes(() => keys.queue);
@@ -94,7 +94,7 @@ export function buildService(options: AppOptions) {
     troubles: measures.troubles,
     tell: options.tell ?? null,
   };
-  const { desk, emails, apiKeys, features } = wireFeatures(options.otherStores ?? stores, ofFeatures);
+  const { control, emails, apiKeys, features } = wireFeatures(options.otherStores ?? stores, ofFeatures);
 
   followRooms(link, { store, memory, rooms, sightings, sockets, gate, metrics, features, log });
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
@@ -106,7 +106,7 @@ export function buildService(options: AppOptions) {
     sessions,
     ends,
     gate,
-    control: desk.control,
+    control: control.control,
     ready,
     apiKeys,
     features,

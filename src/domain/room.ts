@@ -12,7 +12,7 @@ export type RoomState = (typeof roomStates)[number];
 /** One text for all, or one per language (`fr`, `en`, …). */
 export type LocalizedText = string | { [language: string]: string };
 
-/** Numbers of a policy: default and inclusive bounds; times in milliseconds. */
+/** Numbers of a policy: default and inclusive bounds; times in milliseconds, but for days. */
 export const policyNumbers = {
   capacity: { default: 100, min: 0, max: 1_000_000 },
   outflowPerMinute: { default: 600, min: 1, max: 600_000 },
@@ -25,6 +25,8 @@ export const policyNumbers = {
   recoverWithinMs: { default: 120_000, min: 5_000, max: 3_600_000 },
   ticketsMax: { default: 1_000_000, min: 100, max: 10_000_000 },
   placesPerVisitorMax: { default: 1, min: 1, max: 20 },
+  /** Days after closing until what is kept of people is deleted; only counts stay. */
+  retainDays: { default: 30, min: 1, max: 365 },
 } as const;
 /** The largest batch, and so the largest bucket. */
 export const batchSizeMaxBound = 20_000;
@@ -106,6 +108,7 @@ const laterFields = {
   stages: {},
   delivery: null,
   secondPersonFor: [],
+  retainDays: policyNumbers.retainDays.default,
 } as const satisfies Partial<RoomPolicy>;
 type LaterField = keyof typeof laterFields;
 export type KeptPolicy = Omit<RoomPolicy, LaterField> & Partial<Pick<RoomPolicy, LaterField>>;

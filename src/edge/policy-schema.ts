@@ -144,6 +144,11 @@ const policyFields = z.strictObject({
   ticketsMax: numberField('ticketsMax'),
   places: z.int().min(0).max(placesBound).nullish(),
   placesPerVisitorMax: numberField('placesPerVisitorMax'),
+  retainDays: numberField('retainDays').meta({
+    description:
+      'Days after closing until tickets and all else that is kept of people are deleted; only counts stay.',
+    example: 30,
+  }),
   passAlgorithm: z.enum(passAlgorithms).optional(),
   passThrough: z.array(pathPattern).max(pagePatternsMax).optional(),
   completedOn: pagePatterns.optional(),

@@ -16,16 +16,30 @@ const windowMs = 60_000;
 export type PrefixLimit = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /** `name` tells the limits apart in the headers; `perMinute` 0: none. */
-export function prefixLimit(
+export function prefixLimit(clock: Clock, options: { name: string; perMinute: number }): PrefixLimit {
+  return requestLimit(clock, { ...options, of: (request) => addressPrefix(request.ip) });
+}
+
+export type RequestLimitOptions = {
+  name: string;
+  perMinute: number;
+  /** Names what the requests counted together have in common. */
+  of: (request: FastifyRequest) => string;
+  /** What there were too many of, for people; absent: what the error itself says. */
+  detail?: string;
+};
+
+/** The same for requests that have something else in common than their network. */
+export function requestLimit(
   clock: Clock,
-  { name, perMinute }: { name: string; perMinute: number },
+  { name, perMinute, of, detail }: RequestLimitOptions,
 ): PrefixLimit {
   if (perMinute === 0) return () => {};
   const buckets = new Map<string, { tokens: number; atMs: number }>();
   const policy = `"${name}";q=${perMinute};w=${windowMs / 1_000}`;
 
   return (request, reply) => {
-    const prefix = addressPrefix(request.ip);
+    const prefix = of(request);
     const now = clock.monotonicMs();
     const bucket = buckets.get(prefix) ?? { tokens: perMinute, atMs: now };
     buckets.delete(prefix);
@@ -40,7 +54,8 @@ export function prefixLimit(
     void reply.header('ratelimit', `"${name}";r=${Math.floor(bucket.tokens)};t=${fullInS}`);
     if (isRefused) {
       // Jittered, so that those refused together do not come back together.
-      throw new GuichetError('rate-limited', { retryAfterMs: 1_000 + Math.random() * 9_000 });
+      const retryAfterMs = 1_000 + Math.random() * 9_000;
+      throw new GuichetError('rate-limited', { retryAfterMs, ...(detail === undefined ? {} : { detail }) });
     }
   };
 }

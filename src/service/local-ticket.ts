@@ -3,7 +3,7 @@
  * devices that hold a token of the same generation; a later generation is another, and ends this one.
  */
 import type { Room } from '../domain/room.ts';
-import type { TicketAnswer } from '../store/queue-store.ts';
+import type { RoomHead, TicketAnswer } from '../store/queue-store.ts';
 import type { RoomEvent } from '../store/room-events.ts';
 import type { QueueClaims } from './queue-token.ts';
 
@@ -93,4 +93,12 @@ export function knownFrom(
     case 'moved':
       return { kind: 'moved' };
   }
+}
+
+/** Whether what was read of the room does not say what became of the ticket: only of those behind the frontier it does. */
+export function isUncertain(ticket: LocalTicket, head: RoomHead | null): boolean {
+  if (isMoved(ticket)) return false;
+  if (head === null) return true;
+  const { order } = ticket.claims;
+  return order <= Math.max(head.frontier, head.purgedUs) || order < head.startedUs;
 }

@@ -48,6 +48,13 @@ export class LocalTickets {
     this.#older = new Map();
   }
 
+  /** The room kept nothing of tickets up to this order (0: all is kept): those that are still watched; no other is kept here. */
+  forgetUpTo(order: number): LocalTicket[] {
+    if (order === 0) return [];
+    this.dropUnwatched();
+    return [...this.#watched.values()].filter(({ claims }) => claims.order <= order);
+  }
+
   /** From now on the watcher is told of the ticket, which is kept as long as anyone watches it. */
   watch(ticket: LocalTicket, watcher: Watcher): void {
     const { ticketId } = ticket.claims;

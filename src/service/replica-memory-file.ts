@@ -81,7 +81,9 @@ async function read(
     for (const { room, ended, ...known } of rooms) {
       if (!room || clock.wallMs() - known.rememberedAtMs > queueTokenTtlMs) continue;
       const whole = { ...room, policy: wholePolicy(room.policy) };
-      memory.rooms.set(room.roomId, { ...known, room: whole, ended: new Map(ended) });
+      // A file of an earlier version does not know of emptied rooms.
+      const head = { ...known.head, purgedUs: known.head.purgedUs ?? 0 };
+      memory.rooms.set(room.roomId, { ...known, head, room: whole, ended: new Map(ended) });
     }
     log.info({ rooms: memory.rooms.size }, 'Read what this replica remembered');
   } catch (error) {

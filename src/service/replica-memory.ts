@@ -45,6 +45,7 @@ export class ReplicaMemory {
     const sameEpoch = head.epochId === known.head.epochId;
     if (!sameEpoch && head.epochNumber <= known.head.epochNumber) return;
     if (sameEpoch && (head.clockMs < known.head.clockMs || head.eventNumber < known.head.eventNumber)) return;
+    if (head.purgedUs > known.head.purgedUs) known.ended.clear();
     known.head = { ...head, lastOrder: Math.max(head.lastOrder, known.head.lastOrder) };
     known.rememberedAtMs = this.#clock.wallMs();
   }
@@ -84,8 +85,10 @@ export class ReplicaMemory {
   /** The store recovered to, or already had, a later state: what it says now counts, whatever it is. */
   adopt(roomId: string, head: RoomHead): void {
     const known = this.rooms.get(roomId);
-    if (known) known.head = head;
-    else this.learn(roomId, head);
+    if (known) {
+      if (head.purgedUs > known.head.purgedUs) known.ended.clear();
+      known.head = head;
+    } else this.learn(roomId, head);
   }
 
   /** The room was deleted, or a newer run of it began. */

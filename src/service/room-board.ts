@@ -15,6 +15,7 @@ import type { RoomEvent } from '../store/room-events.ts';
 import {
   isMoved,
   isNews,
+  isUncertain,
   isWaiting,
   knownFrom,
   type LocalTicket,
@@ -131,6 +132,8 @@ export class RoomBoard {
     this.estimator.record(answer.frame);
     if (answer.room) this.#applyRoom(answer.room);
     for (const event of answer.events) this.#applyEvent(event);
+    const forgotten = this.#room?.state === 'closed' ? this.tickets.forgetUpTo(head.purgedUs) : [];
+    for (const ticket of forgotten) this.#tell(ticket, { kind: 'gone' }, head.eventNumber);
     return { resight: newEpoch || answer.gap };
   }
 
@@ -192,10 +195,7 @@ export class RoomBoard {
 
   /** Whether the store must be asked before this ticket can be answered for. */
   needsAsking(ticket: LocalTicket): boolean {
-    if (isMoved(ticket)) return false;
-    if (this.#head === null) return true;
-    const { order } = ticket.claims;
-    return order <= this.#head.frontier || order < this.#head.startedUs;
+    return isUncertain(ticket, this.#head);
   }
 
   /** What the holder is told now. */

@@ -131,7 +131,9 @@ export class RoomLink {
           'The store knew less of a room than this replica, which gave back what it remembers',
         );
       }
-      if (reply.answer !== 'recovered') break;
+      // What this replica remembered is from before the room was emptied.
+      const isPurged = reply.kind === 'served' && reply.head.purgedUs > memory.purgedUs;
+      if (reply.answer !== 'recovered' || isPurged) break;
     }
     this.onRecovered(roomId);
   }

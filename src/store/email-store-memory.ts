@@ -18,7 +18,7 @@ import {
   type EmailWithdrawAnswer,
   type HeldEmail,
 } from './email-store.ts';
-import type { MemoryRoom } from './memory-room.ts';
+import { isForgotten, type MemoryRoom } from './memory-room.ts';
 import type { TicketRef } from './queue-store.ts';
 
 /** A ticket's request, or the mark that it had its e-mail. */
@@ -96,7 +96,7 @@ class MemoryEmailStore implements EmailStore {
   }
 
   async kept(roomId: string, ticketId: string): Promise<EmailMinutes | null> {
-    const one = this.#keptIn.get(roomId)?.get(ticketId);
+    const one = this.#of(roomId).get(ticketId);
     return one && one.sealed !== null ? one.underMinutes : null;
   }
 
@@ -195,6 +195,10 @@ class MemoryEmailStore implements EmailStore {
       kept = new Map();
       this.#keptIn.set(roomId, kept);
     }
+    const { purgedUs = 0 } = this.#rooms.get(roomId) ?? {};
+    if (purgedUs > 0) {
+      for (const { ticketId, order } of kept.values()) if (order <= purgedUs) kept.delete(ticketId);
+    }
     return kept;
   }
 
@@ -229,7 +233,7 @@ function isMoved(room: MemoryRoom | undefined, { ticketId, gen }: TicketRef): bo
 
 /** A ticket that the queue has lost waits as its token says. */
 function waits(room: MemoryRoom, { ticketId, order }: { ticketId: string; order: number }): boolean {
-  if (order < room.startedUs) return false;
+  if (isForgotten(room, order)) return false;
   const state = room.tickets.get(ticketId)?.state;
   if (state !== undefined) return state === 'waiting' || state === 'parked';
   return !room.spent.scores.has(ticketId) && order > room.frontier;

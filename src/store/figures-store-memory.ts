@@ -20,6 +20,11 @@ export type MemoryFiguresStoreOptions = {
 /** A room's entries by the length of their intervals. */
 type Timeline = Map<TimelineEveryMs, TimelineEntry[]>;
 
+/** Past its retention only the counts are kept. */
+function isPurged({ room, purgedUs, closedAtMs }: MemoryRoom): boolean {
+  return room.state === 'closed' && purgedUs > 0 && purgedUs >= closedAtMs * 1_000;
+}
+
 /** The port in this process's memory. */
 export function memoryFiguresStore({
   rooms,
@@ -32,6 +37,10 @@ export function memoryFiguresStore({
     async note(roomId) {
       const state = rooms.get(roomId);
       if (state?.deletedUntilMs !== null || state.frame === null) return 'nothing';
+      if (isPurged(state)) {
+        timelines.delete(roomId);
+        return 'nothing';
+      }
       const { checkpoints: _checkpoints, ...figures } = state.frame;
       const { capacity, outflowPerMinute, places } = state.room.policy;
       const { startedUs, epochNumber, room } = state;
@@ -47,6 +56,8 @@ export function memoryFiguresStore({
       return answer;
     },
     async timeline(roomId, { everyMs, fromMs, toMs, after, limit }) {
+      const state = rooms.get(roomId);
+      if (state && isPurged(state)) timelines.delete(roomId);
       const entries = timelines.get(roomId)?.get(everyMs) ?? [];
       return entries
         .filter(({ entryId }) => {

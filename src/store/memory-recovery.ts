@@ -5,24 +5,20 @@
  *
  * A memory store is lost with its process, and the one replica's memory file then makes it whole again.
  */
+import { isRecovering, knowsLessThan, lineageOf, mergesCaller, newEpochId } from './memory-epochs.ts';
 import {
   advance,
   clockMs,
   emit,
   emptyRoom,
-  isRecovering,
-  knowsLessThan,
-  lineageOf,
   type MemoryRoom,
   type MemoryTicket,
-  mergesCaller,
-  newEpochId,
   noTickets,
   takeSettings,
 } from './memory-room.ts';
-import { idsAbove } from './memory-sorted-ids.ts';
+import { idsAbove, sortedIds } from './memory-sorted-ids.ts';
 import { endTicket, putTicket, rememberSpent } from './memory-tickets.ts';
-import type { RecoverAnswer, RememberedEnd, RoomMemory } from './queue-store.ts';
+import type { RecoverAnswer, RoomMemory } from './queue-store.ts';
 
 /** Numbers that may have been given after the memory was made. */
 const numberGap = 1_000;
@@ -54,7 +50,7 @@ export function recover(
   const continues = state.epochId === memory.epochId && isRecovering(state);
   advance(state, now);
   if (merges) merge(state, memory, callerWallMs);
-  if (merges || continues) rememberEnded(state, memory.ended);
+  if (merges || continues) rememberEnded(state, memory);
   return { state, answer: merges || continues ? 'recovered' : 'known' };
 }
 
@@ -89,7 +85,7 @@ function begin(
   mergeAssumed(state, memory, callerWallMs);
   emit(state, { type: 'recovered', epochNumber: state.epochNumber });
   state.epochFrom = state.eventNumber;
-  rememberEnded(state, memory.ended);
+  rememberEnded(state, memory);
   return state;
 }
 
@@ -133,6 +129,11 @@ function lapseReleased(state: MemoryRoom, frontierBefore: number): void {
 
 /** Counters become the largest known. */
 function mergeCounters(state: MemoryRoom, memory: RoomMemory): void {
+  if (memory.purgedUs > state.purgedUs) {
+    // What was remembered here as ended is from before the caller saw the room emptied.
+    Object.assign(state, { spent: sortedIds(), completed: new Map(), deadLetters: [] });
+    state.purgedUs = memory.purgedUs;
+  }
   state.eventNumber = Math.max(state.eventNumber, memory.eventNumber);
   state.epochNumber = Math.max(state.epochNumber, memory.epochNumber);
   state.lastNumber = Math.max(state.lastNumber, memory.lastNumber + numberGap);
@@ -157,7 +158,9 @@ function mergeAssumed(state: MemoryRoom, memory: RoomMemory, callerWallMs: numbe
   state.assumedUntilMs = Math.max(state.assumedUntilMs, clockMs(state) + sessionTtlMs + enterWithinMs);
 }
 
-function rememberEnded(state: MemoryRoom, ended: RememberedEnd[]): void {
+function rememberEnded(state: MemoryRoom, { lastOrder, ended }: RoomMemory): void {
+  // The room was emptied since.
+  if (lastOrder < state.purgedUs) return;
   for (const { ticketId, outcome, placesUsed } of ended) {
     const ticket = state.tickets.get(ticketId);
     if (ticket?.state === 'entered' && outcome === 'left') {

@@ -4,7 +4,7 @@
  *
  * Plain data, so that `structuredClone` makes a copy that a test can put back.
  */
-import { randomBytes } from 'node:crypto';
+import { newEpochId, lineageOf, isRecovering } from './memory-epochs.ts';
 import type { Frame } from '../domain/frame.ts';
 import { filledBucket, roomClockStepMaxUs, settleMs } from '../domain/release-plan.ts';
 import type { Room } from '../domain/room.ts';
@@ -12,7 +12,7 @@ import { type LiveState, queueTokenTtlMs } from '../domain/ticket.ts';
 import type { MemoryOffer } from './memory-moves.ts';
 import type { MemoryBatch, MemoryDelivery, MemoryLetter } from './memory-outbox.ts';
 import { type SortedIds, sortedIds } from './memory-sorted-ids.ts';
-import type { RoomCursor, RoomHead } from './queue-store.ts';
+import type { RoomHead } from './queue-store.ts';
 import type { RoomEvent } from './room-events.ts';
 
 /** An ended ticket, or a deleted room, is remembered this long: a token's life and a little more. */
@@ -71,6 +71,11 @@ export type MemoryRoom = {
   /** As its last way through found, and the room clock at its end. */
   present: number;
   presentAtMs: number;
+
+  /** Wall time at which the room was first seen closed, ms; 0: it is not. */
+  closedAtMs: number;
+  /** What was kept of people was deleted when this was the last order; 0: never. */
+  purgedUs: number;
 
   /** Callers of another epoch are merged in until this room-clock time, ms. */
   recoverUntilMs: number;
@@ -137,6 +142,8 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
     freedTotal: 0,
     skippedTotal: 0,
     ...nothingCounted(),
+    closedAtMs: 0,
+    purgedUs: 0,
     recoverUntilMs: 0,
     placesRemembered: 0,
     assumed: 0,
@@ -188,42 +195,14 @@ export function wallMs(state: MemoryRoom): number {
   return Math.floor(state.wallUs / 1_000);
 }
 
+/** Whether a ticket of this order is from before the room began, or before what was kept of people was deleted. */
+export function isForgotten({ startedUs, purgedUs }: MemoryRoom, order: number): boolean {
+  return order < startedUs || order <= purgedUs;
+}
+
 /** Admitted + inside, seen or assumed. */
 export function held({ places, assumed }: MemoryRoom): number {
   return places.admitted.ids.length + places.entered.ids.length + assumed;
-}
-
-/**
- * An epoch's id is `<lineage>.<process>`. The lineage is the wall time, µs, at which the data began anew: the
- * room was created, or the first caller after a loss recovered it. Another store process keeps it.
- */
-export function newEpochId(lineage: number): string {
-  return `${lineage}.${randomBytes(8).toString('hex')}`;
-}
-
-export function lineageOf(epochId: string): number {
-  return Number(/^(\d+)\./.exec(epochId)?.[1] ?? 0);
-}
-
-/** A store that knows less than its caller was emptied, rolled back, or is a stale copy. */
-export function knowsLessThan(state: MemoryRoom, caller: RoomCursor): boolean {
-  if (caller.epochNumber === 0) return false;
-  if (state.epochId === caller.epochId) return state.eventNumber < caller.eventNumber;
-  return (
-    lineageOf(state.epochId) < lineageOf(caller.epochId) ||
-    state.epochNumber < caller.epochNumber ||
-    state.epochFrom < caller.eventNumber
-  );
-}
-
-/** While a recovery holds, callers from before it are merged in. */
-export function mergesCaller(state: MemoryRoom, caller: RoomCursor): boolean {
-  const isFromBefore = lineageOf(caller.epochId) < lineageOf(state.epochId);
-  return caller.epochNumber > 0 && isFromBefore && isRecovering(state);
-}
-
-export function isRecovering(state: MemoryRoom): boolean {
-  return clockMs(state) < state.recoverUntilMs;
 }
 
 /** What every transition begins with: moves the clocks, fills the bucket, notices another process. */
@@ -252,6 +231,7 @@ export function advance(
 export function takeSettings(state: MemoryRoom, room: Room): void {
   state.room = structuredClone(room);
   state.bucket = Math.min(state.bucket, room.policy.batchSizeMax);
+  if (room.state !== 'closed') state.closedAtMs = 0;
   if (room.policy.delivery === null) {
     // What is on its way has nowhere to go any more.
     state.outbox = [];
@@ -276,6 +256,7 @@ function append(state: MemoryRoom, event: NewEvent): void {
 export function headOf(state: MemoryRoom): RoomHead {
   const { epochNumber, epochId, eventNumber, lastOrder, lastNumber, frontier, placesUsed, startedUs } = state;
   return {
+    purgedUs: state.purgedUs,
     epochNumber,
     epochId,
     eventNumber,

@@ -18,6 +18,11 @@ export function keepAlive(
   const ticket = state.tickets.get(id);
   const isInside = ticket?.state === 'entered';
   if (state.spent.scores.has(id) || ticket?.left) return { kind: 'ended' };
+  // A pass does not tell its ticket's order: those from before the room was emptied are over within a session's time.
+  const { purgedUs } = state;
+  const isJustEmptied =
+    purgedUs > 0 && wallMs(state) - Math.floor(purgedUs / 1_000) < state.room.policy.sessionTtlMs;
+  if (ticket === undefined && isJustEmptied) return { kind: 'ended' };
   if (!isInside && proof === 'origin' && (ticket !== undefined || state.assumed < 1))
     return { kind: 'ended' };
   const expiryMs = clockMs(state) + state.room.policy.sessionTtlMs;

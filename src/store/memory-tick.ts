@@ -6,6 +6,7 @@ import { instantOf, type RoomState, releaseEarlyShare } from '../domain/room.ts'
 import { queueTokenTtlMs } from '../domain/ticket.ts';
 import { clockMs, emit, type MemoryRoom, type MemoryTicket, wallMs } from './memory-room.ts';
 import { undeliveredOf } from './memory-outbox.ts';
+import { isPastRetention, noteClosing } from './memory-retention.ts';
 import { idsAbove, idsUpTo, removeId } from './memory-sorted-ids.ts';
 import { endTicket, putTicket, release } from './memory-tickets.ts';
 import type { TickAnswer } from './queue-store.ts';
@@ -26,13 +27,14 @@ export function tick(
   options: { readFrom: number; knownVersion: number; callerWallMs: number; isOtherEpoch: boolean },
 ): TickAnswer {
   followSchedule(state, options.callerWallMs);
+  noteClosing(state);
   expireSessions(state);
   lapseAdmitted(state);
   const releaseMore = releaseIfDue(state);
   sweep(state);
   forget(state);
   trimEvents(state);
-  const frame = newestFrame(state);
+  const frame = newestFrame(state, !isPastRetention(state, options.callerWallMs));
   const { events, gap, cutShort, readTo } = readEvents(state, options);
   return {
     frame,
@@ -147,14 +149,14 @@ function trimEvents(state: MemoryRoom): void {
   state.eventsFrom = trimTo;
 }
 
-/** The newest frame: kept, and made anew when older than frameAgeMaxMs. */
-function newestFrame(state: MemoryRoom): Frame {
+/** The newest frame: kept, and made anew when older than frameAgeMaxMs; of an emptied room it is not kept. */
+function newestFrame(state: MemoryRoom, isKept: boolean): Frame {
   const ageMs = state.frame === null ? -1 : clockMs(state) - state.frame.clockMs;
   if (state.frame !== null && ageMs >= 0 && ageMs < frameAgeMaxMs) return state.frame;
   const { places } = state;
   // Who joins after this frame gets a later order, even when the wall clock is set back.
   state.lastOrder = Math.max(state.wallUs, state.lastOrder);
-  state.frame = {
+  const frame: Frame = {
     clockMs: clockMs(state),
     nowUs: state.lastOrder,
     waiting: places.waiting.ids.length,
@@ -181,7 +183,8 @@ function newestFrame(state: MemoryRoom): Frame {
     presentAtMs: state.presentAtMs,
     checkpoints: checkpoints(state),
   };
-  return state.frame;
+  state.frame = isKept ? frame : null;
+  return frame;
 }
 
 function checkpoints(state: MemoryRoom): number[] {

@@ -3,7 +3,7 @@
  * The same as the scripts of these names in store/lua.
  */
 import { extensionsMax } from '../domain/ticket.ts';
-import { clockMs, emit, type MemoryRoom, type MemoryTicket, wallMs } from './memory-room.ts';
+import { clockMs, emit, isForgotten, type MemoryRoom, type MemoryTicket, wallMs } from './memory-room.ts';
 import { answerOf, endTicket, findTicket, plainTicket, putTicket, release } from './memory-tickets.ts';
 import type { JoinAnswer, SightAnswer, Sighting, TicketAnswer, TicketRef } from './queue-store.ts';
 
@@ -65,8 +65,9 @@ export function sight(state: MemoryRoom, sighting: Sighting): SightAnswer {
   const { ticketId: id, gen } = sighting;
   const known = state.tickets.get(id);
   if (known === undefined) return comeBack(state, sighting);
-  // A key used again in a later run of the room makes a ticket of the same id. An order of 0 is not known.
-  if (sighting.order > 0 && sighting.order < state.startedUs) return { kind: 'gone' };
+  // A key used again in a later run of the room, or after it was emptied, makes a ticket of the same id. An order of 0
+  // is not known.
+  if (sighting.order > 0 && isForgotten(state, sighting.order)) return { kind: 'gone' };
   if (gen < known.gen) return { kind: 'moved' };
   if (known.left) return { kind: 'ended' };
   const ticket = { ...known, gen };
@@ -85,7 +86,7 @@ export function sight(state: MemoryRoom, sighting: Sighting): SightAnswer {
 function comeBack(state: MemoryRoom, sighting: Sighting): SightAnswer {
   const { ticketId: id, number, order, gen, expiresAtMs } = sighting;
   if (state.spent.scores.has(id)) return { kind: 'ended' };
-  if (order < state.startedUs || expiresAtMs <= wallMs(state)) return { kind: 'gone' };
+  if (isForgotten(state, order) || expiresAtMs <= wallMs(state)) return { kind: 'gone' };
   // At or below the frontier it may have had its turn: only its holder brings it back.
   const ticket: MemoryTicket =
     order <= state.frontier

@@ -23,6 +23,9 @@ import { redisProposalStore } from './proposal-store-redis.ts';
 import { memoryQueueStore } from './queue-store-memory.ts';
 import { redisQueueStore } from './queue-store-redis.ts';
 import { connectRedis } from './redis-connection.ts';
+import type { TicketFinder } from './ticket-finder.ts';
+import { memoryTicketFinder } from './ticket-finder-memory.ts';
+import { redisTicketFinder } from './ticket-finder-redis.ts';
 
 export type StoreOptions = {
   /** Null: in this process's memory. */
@@ -40,6 +43,7 @@ export type Stores = {
   proposals: ProposalStore;
   apiKeys: ApiKeyStore;
   figures: FiguresStore;
+  finder: TicketFinder;
 };
 
 /** The caller closes each. */
@@ -75,6 +79,7 @@ export function memoryStores({ withEmails, ...time }: AdapterOptions): Stores {
     proposals: memoryProposalStore(),
     apiKeys: memoryApiKeyStore(),
     figures: memoryFiguresStore({ rooms, ...time }),
+    finder: memoryTicketFinder({ rooms }),
   };
 }
 
@@ -94,5 +99,6 @@ export function redisStores(
     proposals: redisProposalStore(ofOperators),
     apiKeys: redisApiKeyStore({ redis: connect('api-keys'), waitReplicas }),
     figures: redisFiguresStore({ redis: connect('figures'), ...own }),
+    finder: redisTicketFinder({ redis: connect('finder') }),
   };
 }

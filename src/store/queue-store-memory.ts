@@ -9,20 +9,19 @@
 import { randomUUID } from 'node:crypto';
 import { move, offerMove } from './memory-moves.ts';
 import { recover } from './memory-recovery.ts';
+import { knowsLessThan, mergesCaller, newEpochId } from './memory-epochs.ts';
 import {
   advance,
   emptyRoom,
   emit,
   headOf,
-  knowsLessThan,
   type MemoryRoom,
-  mergesCaller,
-  newEpochId,
   noTickets,
   spentTtlMs,
   takeSettings,
   wallMs,
 } from './memory-room.ts';
+import { purge } from './memory-retention.ts';
 import { finish, keepAlive, redeem } from './memory-sessions.ts';
 import { sortedIds } from './memory-sorted-ids.ts';
 import { tick } from './memory-tick.ts';
@@ -161,7 +160,13 @@ class MemoryQueueStore implements QueueStore {
     return this.#serve(roomId, cursor, (state) => join(state, ticketIds));
   }
   async tick(roomId: string, cursor: RoomCursor, request: TickOptions): Promise<Reply<TickAnswer>> {
-    return this.#serve(roomId, cursor, (state, isOtherEpoch) => tick(state, { ...request, isOtherEpoch }));
+    return this.#serve(roomId, cursor, (state, isOtherEpoch) => {
+      const answer = tick(state, { ...request, isOtherEpoch });
+      const isFirst = state.purgedUs < state.closedAtMs * 1_000;
+      if (!purge(state, request.callerWallMs)) return answer;
+      if (isFirst) this.#audits.delete(roomId);
+      return tick(state, { ...request, isOtherEpoch });
+    });
   }
   async sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<SightAnswer[]>> {
     boundedBatch(sightings, sightGatherMax);

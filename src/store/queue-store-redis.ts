@@ -37,7 +37,16 @@ import {
 } from './queue-store.ts';
 import { type Argument, memoryArguments, settingArguments, sightingArguments } from './redis-arguments.ts';
 import { known, runScript } from './redis-calls.ts';
-import { auditKeys, codeKey, indexKey, redeemedKey, roomKeys, shortId } from './redis-keys.ts';
+import {
+  auditKeys,
+  codeKey,
+  indexKey,
+  purgedKeys,
+  redeemedKey,
+  roomKeyNames,
+  roomKeys,
+  shortId,
+} from './redis-keys.ts';
 import * as decode from './redis-replies.ts';
 import type { ScriptName } from './redis-scripts.ts';
 
@@ -125,8 +134,23 @@ class RedisQueueStore implements QueueStore {
     cursor: RoomCursor,
     { readFrom, knownVersion, callerWallMs }: TickOptions,
   ): Promise<Reply<TickAnswer>> {
-    const own = [readFrom, knownVersion, Math.floor(callerWallMs)];
-    const reply = await this.#run(this.#ticks, 'tick', this.#keysAnd(roomId, cursor, own));
+    const wallMs = Math.floor(callerWallMs);
+    const own = [readFrom, knownVersion, wallMs];
+    const tick = (): Promise<unknown> => this.#run(this.#ticks, 'tick', this.#keysAnd(roomId, cursor, own));
+    let reply = await tick();
+    if (decode.isPastRetention(reply)) {
+      const [, , word] = (await this.#run(
+        this.#ticks,
+        'purge',
+        this.#keysAnd(
+          roomId,
+          cursor,
+          [wallMs, auditKeys(roomId).length],
+          purgedKeys(roomId).slice(roomKeyNames.length),
+        ),
+      )) as string[];
+      if (word === 'purged') reply = await tick();
+    }
     return decode.decodeReply(reply, (answer) => decode.decodeTick(answer, roomId));
   }
   async sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<SightAnswer[]>> {

@@ -57,6 +57,8 @@ export type RoomHead = RoomCursor & {
   /** When this run of the room began, µs; 0 when made from a rooms file. */
   startedUs: number;
   version: number;
+  /** What the room kept of people was deleted when this was the last order: tickets up to it are gone; 0: never. */
+  purgedUs: number;
 };
 
 /** The room is not there, was deleted, or knows less than the caller. */
@@ -227,7 +229,11 @@ export interface QueueStore {
 
   /** Answers in the order given; one bad entry never fails the others. At most `joinGatherMax`. */
   join(roomId: string, cursor: RoomCursor, ticketIds: string[]): Promise<Reply<JoinAnswer[]>>;
-  /** Releases if due, expires, sweeps, forgets; answers with the frame and events after `readFrom`. */
+  /**
+   * Releases if due, expires, sweeps, forgets; answers with the frame and events after `readFrom`. Once a room has been
+   * closed for `retainDays`, by both clocks, it deletes all that is kept of people, here and beside the queue: of the
+   * room itself its policy and counts stay, and `purgedUs` rises.
+   */
   tick(roomId: string, cursor: RoomCursor, options: TickOptions): Promise<Reply<TickAnswer>>;
   /** Marks present; puts lost tickets back where their tokens say. At most `sightGatherMax`. */
   sight(roomId: string, cursor: RoomCursor, sightings: Sighting[]): Promise<Reply<SightAnswer[]>>;

@@ -29,6 +29,7 @@ export function settingArguments({ state, policy, notice, reason }: Room): Argum
     instantOf(policy.opensAt),
     instantOf(policy.closesAt),
     deliveryHold(policy),
+    policy.retainDays,
   ];
 }
 
@@ -49,6 +50,7 @@ export function memoryArguments(memory: RoomMemory, callerWallMs: number): Argum
     memory.held,
     memory.clockMs,
     Math.max(0, Math.floor(callerWallMs - memory.rememberedAtMs)),
+    memory.purgedUs,
     ...settingArguments(room),
     ...ended.flatMap(({ ticketId, outcome, placesUsed }) => [shortId(ticketId), outcome, placesUsed]),
   ];

@@ -46,6 +46,7 @@ function decodeHead(head: string): RoomHead {
     wallMs: Number(parts[9]),
     startedUs: Number(parts[10]),
     version: Number(parts[11]),
+    purgedUs: Number(parts[12]),
   };
 }
 
@@ -154,6 +155,12 @@ export function decodeTick(answer: unknown, roomId: string): TickAnswer {
     more: more === 1,
     readTo: Number(readTo),
   };
+}
+
+/** Whether a tick's reply asks for a purge. */
+export function isPastRetention(reply: unknown): boolean {
+  const [kind, , answer] = reply as [string, string?, unknown[]?];
+  return kind === 'served' && answer?.[6] === 1;
 }
 
 function decodeRoom(roomId: string, description: Text[]): Room {

@@ -4,7 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
-import { apiKeysKeys, auditKeys, emailKeyNames, roomKeyNames, timelineKeyNames } from './redis-keys.ts';
+import {
+  apiKeysKeys,
+  auditKeys,
+  emailKeyNames,
+  purgedKeys,
+  roomKeyNames,
+  timelineKeyNames,
+} from './redis-keys.ts';
 
 const room = '_room';
 const tickets = '_tickets';
@@ -13,6 +20,7 @@ const outbox = '_outbox';
 const release = '_release';
 const sightings = '_sightings';
 const settings = '_settings';
+const retention = '_retention';
 const email = '_email';
 const delivery = '_delivery';
 const audit = '_audit';
@@ -24,7 +32,7 @@ export const scriptParts = {
   set_room: [room, settings, audit],
   recover: [room, tickets, settings],
   join: [room, tickets, outbox, release],
-  tick: [room, tickets, outbox, release],
+  tick: [room, tickets, outbox, release, retention],
   sight: [room, tickets, sightings],
   enter: [room, tickets],
   extend: [room, tickets],
@@ -69,6 +77,10 @@ const apiKeyScriptParts = {
 } as const;
 /** The same for figures that are kept for people. */
 const timelineScriptParts = { timeline_note: [room, outbox] } as const;
+/** What a person asks of a ticket. */
+const finderScriptParts = { ticket_find: [room, tickets, codes], ticket_history: [room] } as const;
+/** What a tick asks for once a room's retention is over. */
+const retentionScriptParts = { purge: [room, settings, retention] } as const;
 /** Scripts that touch no room. */
 const otherScriptParts = { replica_beat: [] } as const;
 
@@ -81,6 +93,8 @@ export const allScriptParts = {
   ...proposalScriptParts,
   ...apiKeyScriptParts,
   ...timelineScriptParts,
+  ...finderScriptParts,
+  ...retentionScriptParts,
   ...otherScriptParts,
 };
 
@@ -97,10 +111,12 @@ const kinds: readonly { scripts: object; keys: number }[] = [
   { scripts: auditScriptParts, keys: auditKeys(null).length },
   { scripts: proposalScriptParts, keys: 1 },
   { scripts: apiKeyScriptParts, keys: apiKeysKeys.length },
+  { scripts: finderScriptParts, keys: roomKeyNames.length },
+  { scripts: retentionScriptParts, keys: purgedKeys('').length },
   { scripts: otherScriptParts, keys: 1 },
 ];
 /** Scripts that take a key of their own after those that all of their kind take. */
-const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask'];
+const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask', 'ticket_find'];
 /** Scripts that append to the room's audit in one step with what they do. */
 const audited: readonly ScriptName[] = ['create', 'remove', 'set_room'];
 

@@ -10,6 +10,7 @@ import {
   type MailTranslation,
   offerLanguage,
   type ProblemSentences,
+  type SlipTranslation,
   type WidgetTranslation,
 } from './phrases/phrases.ts';
 
@@ -26,10 +27,11 @@ export async function readLanguages(from: URL = folder): Promise<Language[]> {
     const file = (await import(new URL(name, from).href)) as {
       language: LanguageFile;
       mail: MailTranslation;
+      slip: SlipTranslation;
       widget: WidgetTranslation;
       problems: ProblemSentences;
     };
-    const phrases = { ...file.language.phrases, ...file.mail, ...file.widget };
+    const phrases = { ...file.language.phrases, ...file.mail, ...file.slip, ...file.widget };
     offerLanguage({ ...file.language, phrases });
     problems.set(file.language.tag, file.problems);
     tags.push(file.language.tag);

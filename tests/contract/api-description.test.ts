@@ -41,6 +41,8 @@ const internalRoutes: { route: string; scope: Scope }[] = [
   { route: 'GET /v1/keys', scope: 'admin' },
   { route: 'POST /v1/keys', scope: 'admin' },
   { route: 'DELETE /v1/keys/{keyId}', scope: 'admin' },
+  { route: 'POST /v1/rooms/{roomId}/tickets', scope: 'operator' },
+  { route: 'GET /v1/rooms/{roomId}/tickets', scope: 'operator' },
   { route: 'POST /v1/rooms/{roomId}/passes/redeem', scope: 'origin' },
   { route: 'POST /v1/rooms/{roomId}/sessions/{ticketId}/keep-alive', scope: 'origin' },
   { route: 'POST /v1/rooms/{roomId}/sessions/{ticketId}/finish', scope: 'origin' },

@@ -13,7 +13,7 @@ import { connectTo } from '../support/redis.ts';
 import { newRoom, RoomUnderTest } from '../support/room-under-test.ts';
 import { newRoomId, openRedisStore } from '../support/stores.ts';
 
-const later = ['passAlgorithm', 'passThrough', 'completedOn', 'leftOn', 'stages', 'delivery'];
+const later = ['passAlgorithm', 'passThrough', 'completedOn', 'leftOn', 'stages', 'delivery', 'retainDays'];
 
 /** As it was kept before there were gates and deliveries. */
 function olderPolicy(roomId: string): object {
@@ -39,10 +39,12 @@ test('and so is one that an older version wrote to this replica’s memory', asy
   onTestFinished(() => rm(directory, { recursive: true }));
   const clock = new ManualClock();
   const room = { ...newRoom('pool', {}), policy: olderPolicy('pool') };
-  const rooms = [{ head: headWith({}), room, rememberedAtMs: clock.wallMs(), ended: [] }];
+  const { purgedUs: _, ...head } = headWith({});
+  const rooms = [{ head, room, rememberedAtMs: clock.wallMs(), ended: [] }];
   await writeFile(join(directory, 'rooms.json'), JSON.stringify({ version: 1, rooms }));
   const memory = new ReplicaMemory(clock);
   const file = await openMemoryFile(memory, { directory, clock, log: pino({ level: 'silent' }) });
   await file.release();
   expect(memory.rooms.get('pool')?.room?.policy).toEqual(completePolicy('pool', {}));
+  expect(memory.memoryOf('pool')?.purgedUs).toBe(0);
 });

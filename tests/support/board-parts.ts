@@ -21,6 +21,7 @@ export function headWith(changes: Partial<RoomHead> = {}): RoomHead {
     wallMs: startUs / 1_000,
     startedUs: startUs - 1_000_000,
     version: 1,
+    purgedUs: 0,
     ...changes,
   };
 }

@@ -40,6 +40,7 @@ export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: num
   if (isFirst || isMerged) {
     const isNewer = memory.room.version > state.room.version;
     if (isNewer) state.room = memory.room;
+    if (state.room.state !== 'closed') state.closedAtMs = 0;
     state.bucket = Math.min(state.bucket, state.room.policy.batchSizeMax * million);
     if (isNewer && isMerged) emit(state, { type: 'room', version: memory.room.version, change: null });
     const before = state.frontier;

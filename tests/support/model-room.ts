@@ -110,7 +110,8 @@ export function headOf(state: ModelRoom): RoomHead {
     placesUsed,
     startedUs,
   };
-  return { ...counters, ...clocks, held: heldBy(state), version: state.room.version };
+  const { purgedUs, room } = state;
+  return { ...counters, ...clocks, held: heldBy(state), version: room.version, purgedUs };
 }
 
 export function emit(state: ModelRoom, event: NewEvent): void {

@@ -1,7 +1,8 @@
 /**
  * The model of a room: every transition, in maps and plain loops, with no regard for speed. Both stores are
  * compared with it after every command. It leaves out what a run of a few minutes never meets: the bounds on one
- * call's work, a token's end, deleted rooms, schedules.
+ * call's work, a token's end, deleted rooms, schedules, the end of a room's
+ * retention.
  *
  * `outflowPerMinute` must be a multiple of 60, so that a bucket in millionths stays a whole number.
  */
@@ -103,6 +104,7 @@ export class Model implements ModelledStore {
       if (room.version !== state.room.version + 1) return 'conflict';
       state.room = room;
       state.bucket = Math.min(state.bucket, room.policy.batchSizeMax * million);
+      if (room.state !== 'closed') state.closedAtMs = 0;
       state.changeId = changeId;
       emit(state, { type: 'room', version: room.version, change: null });
       return 'changed';
@@ -119,6 +121,8 @@ export class Model implements ModelledStore {
         const change = { from: 'draining', to: 'closed', cause: 'drained' } as const;
         emit(state, { type: 'room', version: state.room.version, change });
       }
+      if (state.room.state !== 'closed') state.closedAtMs = 0;
+      else state.closedAtMs ||= Math.floor(state.wallUs / 1_000);
       const over = (name: ObservedTicket['state']): string[] =>
         idsIn(state, name).filter((id) => ticketOf(state, id).atMs <= now);
       end(state, over('entered'), 'expired');

@@ -53,6 +53,8 @@ export const counterNames = [
   'admittedTotal',
   'freedTotal',
   'skippedTotal',
+  'closedAtMs',
+  'purgedUs',
   'joinedTotal',
   'lapsedTotal',
   'returnedTotal',

@@ -26,6 +26,9 @@ import {
   scriptParts,
   scriptText,
 } from '../../src/store/redis-scripts.ts';
+import type { TicketFinder } from '../../src/store/ticket-finder.ts';
+import { memoryTicketFinder } from '../../src/store/ticket-finder-memory.ts';
+import { redisTicketFinder } from '../../src/store/ticket-finder-redis.ts';
 import { type ObservedRoom, observeMemoryRoom, observeRedisRoom } from './observed-room.ts';
 
 export const storeKinds = ['memory', 'redis'] as const;
@@ -58,9 +61,12 @@ export type TestStore = {
   emails: EmailStore;
   deliveries: DeliveryStore;
   figures: FiguresStore;
+  finder: TicketFinder;
   time: TestTime;
   /** What the store holds of a room; null when there is none. */
   observe(roomId: string): Promise<ObservedRoom | null>;
+  /** What there is of a room: in Redis the names of its keys, in memory of what holds something. Sorted. */
+  keysOf(roomId: string): Promise<string[]>;
   copy(roomId: string): Promise<RoomCopy>;
   /** All data of the room is gone, as after FLUSHALL. */
   wipe(roomId: string): Promise<void>;
@@ -93,10 +99,18 @@ function openMemoryStore(): TestStore {
     emails: memoryEmailStore({ nowUs: () => time.us, keptMax: emailsKeptMax, rooms }),
     deliveries: memoryDeliveryStore({ nowUs: () => time.us, rooms }),
     figures: memoryFiguresStore({ nowUs: () => time.us, rooms }),
+    finder: memoryTicketFinder({ rooms }),
     time,
     observe: async (roomId) => {
       const room = rooms.get(roomId);
       return room === undefined ? null : observeMemoryRoom(room);
+    },
+    keysOf: async (roomId) => {
+      const { places, ...rest } = rooms.get(roomId) ?? { places: {} };
+      const filled = Object.entries({ ...places, spent: null, ...rest }).filter(([, value]) =>
+        holdsSome(value),
+      );
+      return [...(rooms.has(roomId) ? ['room'] : []), ...filled.map(([name]) => name)].toSorted();
     },
     copy: async (roomId) => {
       const copied = structuredClone(rooms.get(roomId));
@@ -113,6 +127,14 @@ function openMemoryStore(): TestStore {
     },
     close: async () => {},
   };
+}
+
+/** Whether this is a list, a map or a set of ids with something in it, or a frame. */
+function holdsSome(value: unknown): boolean {
+  if (value instanceof Map) return value.size > 0;
+  if (Array.isArray(value)) return value.length > 0;
+  if (typeof value !== 'object' || value === null) return false;
+  return 'scores' in value ? (value.scores as Map<string, number>).size > 0 : 'checkpoints' in value;
 }
 
 /** `change` may alter a script's text before it is registered: a guard taken out must be noticed. */
@@ -163,8 +185,13 @@ export function redisTestStore({
     }),
     deliveries: redisDeliveryStore({ redis, waitReplicas: 0, nowUs }),
     figures: redisFiguresStore({ redis, waitReplicas: 0, nowUs }),
+    finder: redisTicketFinder({ redis }),
     time,
     observe: (roomId) => observeRedisRoom(redis, roomId, codes.of(roomId)),
+    keysOf: async (roomId) => {
+      const prefix = `guichet:{${roomId}}:`;
+      return (await redis.keys(`${prefix}*`)).map((key) => key.slice(prefix.length)).toSorted();
+    },
     copy: (roomId) => copyRedisRoom(redis, () => keysOf(roomId)),
     wipe: async (roomId) => void (await redis.unlink(...keysOf(roomId))),
     restart: async (roomId) => {

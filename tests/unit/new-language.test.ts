@@ -13,7 +13,7 @@ import { roomPage, ticketPage } from '../support/room-pages.ts';
 const french = new URL('../../src/web/phrases/languages/fr.ts', import.meta.url).href;
 /** The words of French with some changed, another one's plural rule, units of its own. */
 const haitian = `
-import { language as french, mail as frenchMail, problems as frenchProblems, widget } from '${french}';
+import { language as french, mail as frenchMail, problems as frenchProblems, slip, widget } from '${french}';
 export const language = {
   tag: 'ht',
   direction: 'ltr',
@@ -31,7 +31,7 @@ export const language = {
   },
 };
 export const mail = { ...frenchMail, 'mail-subject': 'Tou pa ou pre: {room}' };
-export { widget };
+export { slip, widget };
 export const problems = { ...frenchProblems, 'room-full': 'Liy lan plen.' };
 `;
 

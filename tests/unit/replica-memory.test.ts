@@ -158,6 +158,16 @@ describe('ends', () => {
     expect(memory.endOf('elsewhere', idOf(1))).toBeUndefined();
   });
 
+  test('are dropped when what the room kept of people was deleted, however this replica hears of it', () => {
+    for (const hear of ['learn', 'adopt'] as const) {
+      memory.learnEvents('pool', [ended(1, [1])]);
+      expect(memory.endOf('pool', idOf(1))).toBeDefined();
+      const purgedUs = (memory.memoryOf('pool')?.purgedUs ?? 0) + 9;
+      memory[hear]('pool', headWith({ purgedUs, clockMs: 2_000, eventNumber: 3 }));
+      expect(memory.memoryOf('pool')).toMatchObject({ purgedUs, ended: [] });
+    }
+  });
+
   test('a forgotten room is not given back', () => {
     memory.forget('pool');
     expect(memory.memoryOf('pool')).toBeNull();

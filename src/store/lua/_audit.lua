@@ -31,7 +31,7 @@ local function append_audit(record)
   if record.text == '' then
     return
   end
-  redis.call('XADD', audit.stream, 'MAXLEN', audit_kept_max, record.number .. '-0', 'hash', record.hash,
+  redis.call('XADD', audit.stream, 'MAXLEN', audit_kept_max, string.format('%s-0', record.number), 'hash', record.hash,
     'record', record.text)
   redis.call('HSET', audit.head, 'chain', record.chain, 'number', record.number, 'hash', record.hash)
   local kept = redis.call('XLEN', audit.stream)

@@ -71,7 +71,7 @@ end
 
 -- A ticket that the queue has lost waits as its token says.
 local function waits(id, order)
-  if order < room.startedUs then
+  if is_forgotten(order) then
     return false
   end
   if redis.call('ZSCORE', key.queue, id) or redis.call('ZSCORE', key.parked, id) then

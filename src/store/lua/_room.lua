@@ -39,6 +39,7 @@ local setting_names = {
   'enterWithinMs', 'sessionTtlMs', 'returnWithinMs', 'recoverWithinMs', 'ticketsMax', 'places',
   'placesPerVisitorMax', 'joinFromMs', 'opensAtMs', 'closesAtMs',
   'deliveryHoldMs', -- 0: releases are told to nobody, as in settings from before there was this; -1: told, never held
+  'retainDays', -- 0 in settings from before there was this
 }
 -- Whole numbers, but for the bucket.
 local counter_names = {
@@ -46,6 +47,8 @@ local counter_names = {
   'eventNumber', 'eventsFrom', 'releaseNumber', 'releasedAtMs', 'placesUsed', 'placesRemembered', 'assumed',
   'assumedBase', 'assumedUntilMs', 'holdUntilMs', 'recoverUntilMs', 'sweepFrom', 'admittedTotal', 'freedTotal',
   'skippedTotal', 'bucket',
+  'closedAtMs', -- wall ms at which the room was first seen closed; 0: it is not
+  'purgedUs', -- what was kept of people was deleted when this was the last order; 0: never
 }
 -- What is counted for people to read, behind the counters in the same text: parsed only by a script that counts, since
 -- parsing costs each call, and a pattern has 32 captures at most. They go with the data: after a loss they go on from
@@ -56,6 +59,9 @@ local tally_names = {
   'present', 'presentAtMs', -- as the last way through found, and the room clock at its end
 }
 local no_tallies = string.rep('0 ', #tally_names - 1) .. '0'
+local tallies_form = string.rep('%d ', #tally_names - 1) .. '%d'
+local bucket_at = 25 -- among the counters
+local counters_form = string.rep('%d ', bucket_at - 1) .. '%.6f' .. string.rep(' %d', #counter_names - bucket_at)
 
 -- The hash holds a field for each text, the settings as one and the counters as one: as 41 fields of their own they
 -- cost each call about 15 us more to read and write.
@@ -70,14 +76,19 @@ local function whole(number)
   return string.format('%d', number)
 end
 
+local captures_max = 31 -- Lua's 32 in one match, less the one for what follows
+
 -- Numbers by their names from a text `1 2 3`, 0 each where there is none. Returns what follows them.
 local function read_numbers(text, names)
-  local pattern = '^' .. string.rep('(%S*) ?', #names) .. '(.*)$'
-  local values = { string.match(text, pattern) }
-  for index, name in ipairs(names) do
-    room[name] = tonumber(values[index]) or 0
+  for first = 1, #names, captures_max do
+    local count = math.min(captures_max, #names - first + 1)
+    local values = { string.match(text, '^' .. string.rep('(%S*) ?', count) .. '(.*)$') }
+    for index = 1, count do
+      room[names[first + index - 1]] = tonumber(values[index]) or 0
+    end
+    text = values[count + 1] or ''
   end
-  return values[#names + 1] or ''
+  return text
 end
 
 -- Reads the room; false when there is none.
@@ -104,21 +115,21 @@ local function tally(name, by)
   room[name] = room[name] + by
 end
 
--- The numbers by these names as a text, the last as `last_form` has it.
-local function numbers_text(names, last_form)
+-- The numbers by these names as a text.
+local function numbers_text(names, form)
   local numbers = {}
   for index, name in ipairs(names) do
     numbers[index] = room[name]
   end
-  return string.format(string.rep('%d ', #names - 1) .. last_form, unpack(numbers))
+  return string.format(form, unpack(numbers))
 end
 
 -- Writes what changed; the counters always, so that every script writes and a WAIT behind it confirms something.
 local function save_room()
   if tallies_beyond then
-    tallies = numbers_text(tally_names, '%d') .. (tallies_beyond == '' and '' or ' ' .. tallies_beyond)
+    tallies = numbers_text(tally_names, tallies_form) .. (tallies_beyond == '' and '' or ' ' .. tallies_beyond)
   end
-  local changes = { 'counters', numbers_text(counter_names, '%.6f') .. ' ' .. tallies }
+  local changes = { 'counters', numbers_text(counter_names, counters_form) .. ' ' .. tallies }
   for _, name in ipairs(text_names) do
     if room[name] ~= stored[name] then
       changes[#changes + 1] = name
@@ -226,6 +237,11 @@ local function held()
   return redis.call('ZCARD', key.admitted) + redis.call('ZCARD', key.sessions) + room.assumed
 end
 
+-- Whether a ticket of this order is from before the room began, or before what was kept of people was deleted.
+local function is_forgotten(order)
+  return order < room.startedUs or order <= room.purgedUs
+end
+
 -- Appends one event for at most event_ids_max ids.
 local function emit(kind, ids, note)
   room.eventNumber = room.eventNumber + 1
@@ -248,9 +264,9 @@ end
 -- element Redis and its caller handle one by one.
 local function reply(answer)
   save_room()
-  local head = string.format('%d %s %d %d %d %d %d %d %d %d %d %d', room.epochNumber, room.epochId, room.eventNumber,
-    room.lastOrder, room.lastNumber, room.frontier, room.placesUsed, held(), room.clockMs, room.wallMs,
-    room.startedUs, room.version)
+  local head = string.format('%d %s %d %d %d %d %d %d %d %d %d %d %d', room.epochNumber, room.epochId,
+    room.eventNumber, room.lastOrder, room.lastNumber, room.frontier, room.placesUsed, held(), room.clockMs,
+    room.wallMs, room.startedUs, room.version, room.purgedUs)
   return { 'served', head, answer }
 end
 

@@ -15,6 +15,9 @@ local function read_settings(first)
   if room.deliveryHoldMs == 0 then
     forget_deliveries()
   end
+  if room.state ~= 'closed' then
+    room.closedAtMs = 0
+  end
 end
 
 local function write_texts(first)

@@ -9,7 +9,7 @@ local function come_back(id, token)
   if redis.call('ZSCORE', key.spent, id) then
     return 'ended'
   end
-  if token.order < room.startedUs or token.ends <= room.wallMs then
+  if is_forgotten(token.order) or token.ends <= room.wallMs then
     return 'gone'
   end
   local ticket = { number = token.number, at = present_until(), order = 0, extensions = 0, left = 0, gen = token.gen }
@@ -63,8 +63,9 @@ local function see_token(id, token)
   if not text then
     return come_back(id, token)
   end
-  -- A key used again in a later run of the room makes a ticket of the same id. An order of 0 is not known.
-  if token.order > 0 and token.order < room.startedUs then
+  -- A key used again in a later run of the room, or after it was emptied, makes a ticket of the same id. An order of 0
+  -- is not known.
+  if token.order > 0 and is_forgotten(token.order) then
     return 'gone'
   end
   return see(id, token, unpack_ticket(text))

@@ -31,6 +31,10 @@ local function keep(id, number)
     redis.call('ZADD', key.sessions, whole(expiry), id)
     return string.format('kept %d %d', expiry, ticket.number)
   end
+  -- A pass does not tell its ticket's order: those from before the room was emptied are over within a session's time.
+  if not place and room.purgedUs > 0 and room.wallMs - math.floor(room.purgedUs / 1000) < room.sessionTtlMs then
+    return 'ended'
+  end
   if proof ~= 'pass' and (place or room.assumed < 1) then
     return 'ended'
   end

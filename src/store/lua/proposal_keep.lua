@@ -24,6 +24,6 @@ redis.call('PEXPIRE', proposals, ttl_ms)
 if is_new and count >= max then
   return 'full'
 end
-redis.call('HSET', proposals, id, expires_ms .. ' ' .. text)
+redis.call('HSET', proposals, id, string.format('%s %s', expires_ms, text))
 redis.call('PEXPIRE', proposals, ttl_ms)
 return 'kept'

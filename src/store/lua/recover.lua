@@ -3,7 +3,7 @@
 -- loss empties what is left (a stale store is worth no more than an empty one) and moves the epoch on;
 -- while the room holds, every caller from before it is merged in.
 -- own arguments: startedUs, version, lastNumber, frontier, placesUsed, inside, clockMs, age of the memory ms,
---   then the settings (see _settings.lua), then three an ended ticket: id, outcome, places used
+--   purgedUs, then the settings (see _settings.lua), then three an ended ticket: id, outcome, places used
 -- answer: 'recovered', 'known' or 'forgotten'
 -- work: at most 500 ended tickets (the caller's bound); when merged, the tickets sighted since the first call whose
 --   order lies between the two frontiers
@@ -16,7 +16,8 @@ local places_used = tonumber(ARGV[own + 5])
 local inside = tonumber(ARGV[own + 6])
 local clock_us = tonumber(ARGV[own + 7]) * 1000
 local age_ms = tonumber(ARGV[own + 8])
-local settings_from = own + 9
+local purged_us = tonumber(ARGV[own + 9])
+local settings_from = own + 10
 
 local number_gap = 1000 -- numbers that may have been given after the memory was made
 local order_gap_us = 5000000
@@ -48,6 +49,11 @@ end
 
 -- Counters become the largest known.
 local function merge_counters()
+  if purged_us > room.purgedUs then
+    -- What was remembered here as ended is from before the caller saw the room emptied.
+    redis.call('UNLINK', key.spent, key.completed, key.dead_letters)
+    room.purgedUs = purged_us
+  end
   room.eventNumber = math.max(room.eventNumber, caller.eventNumber)
   room.epochNumber = math.max(room.epochNumber, caller.epochNumber)
   room.lastNumber = math.max(room.lastNumber, last_number + number_gap)
@@ -101,6 +107,9 @@ local function forget_state()
 end
 
 local function remember_ended(from)
+  if caller.lastOrder < room.purgedUs then
+    return -- the room was emptied since
+  end
   for index = from, #ARGV, 3 do
     local id, outcome, used = ARGV[index], ARGV[index + 1], ARGV[index + 2]
     local text = redis.call('HGET', key.tickets, id)

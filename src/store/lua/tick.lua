@@ -2,7 +2,8 @@
 -- tick: what every replica calls once a second. Opens and closes by schedule, expires, releases if due,
 -- sweeps, forgets, trims events, and answers with the frame and the events after the caller's cursor.
 -- own arguments: event number read to, room version known, caller's wall ms
--- answer: {frame, {state, version, policy, notice, reason} or {}, events, gap (0|1), more (0|1), read to}
+-- answer: {frame, {state, version, policy, notice, reason} or {}, events, gap (0|1), more (0|1), read to,
+--   past retention (0|1): call purge}
 --   frame: 25 numbers, then the orders at the grid's ranks, each as the difference from the one before
 -- work: 200 lapses, 200 expiries, one release (1,000 heads, 150 of them parked), 500 swept, 1,000 forgotten, 1,000
 --   event ids, and a frame at most every 900 ms (about 1,700 knots at a million waiting)
@@ -40,6 +41,15 @@ local function follow_schedule()
   if room.state == 'draining'
     and redis.call('ZCARD', key.queue) == 0 and redis.call('ZCARD', key.admitted) == 0 then
     change_state('closed', 'drained')
+  end
+end
+
+-- A room closed by another version, or before there was this, is noted by the first tick that sees it.
+local function note_closing()
+  if room.state ~= 'closed' then
+    room.closedAtMs = 0
+  elseif room.closedAtMs == 0 then
+    room.closedAtMs = room.wallMs
   end
 end
 
@@ -186,9 +196,9 @@ local function checkpoint_text()
   return table.concat(knots, ',')
 end
 
--- The newest frame: kept, and made anew when older than frame_age_max_ms.
-local function newest_frame()
-  local made_at = tonumber(string.match(redis.call('GETRANGE', key.frame, 0, 20), '^%d+'))
+-- The newest frame: kept, and made anew when older than frame_age_max_ms; of an emptied room it is not kept.
+local function newest_frame(is_kept)
+  local made_at = is_kept and tonumber(string.match(redis.call('GETRANGE', key.frame, 0, 20), '^%d+'))
   local age_ms = room.clockMs - (made_at or -frame_age_max_ms)
   if age_ms >= 0 and age_ms < frame_age_max_ms then
     return redis.call('GET', key.frame)
@@ -211,7 +221,9 @@ local function newest_frame()
     numbers[index] = whole(number)
   end
   local text = table.concat(numbers, ',') .. ';' .. checkpoint_text()
-  redis.call('SET', key.frame, text)
+  if is_kept then
+    redis.call('SET', key.frame, text)
+  end
   return text
 end
 
@@ -240,13 +252,15 @@ local function read_events()
 end
 
 follow_schedule()
+note_closing()
+local past_retention = is_past_retention(caller_wall_ms)
 expire_sessions()
 lapse_admitted()
 local release_more = release_if_due()
 sweep()
 forget()
 trim_events()
-local frame = newest_frame()
+local frame = newest_frame(not past_retention)
 local events, gap, events_more, read_to = read_events()
 
 local description = {}
@@ -256,4 +270,5 @@ if room.version ~= known_version then
 end
 return reply({
   frame, description, events, gap and 1 or 0, (release_more or events_more) and 1 or 0, whole(read_to),
+  past_retention and 1 or 0,
 })

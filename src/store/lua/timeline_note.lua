@@ -14,6 +14,10 @@ local frame_head_bytes = 511 -- 25 numbers of at most 17 digits
 if not load_room() or room.state == 'deleted' then
   return 'nothing'
 end
+-- Past its retention only the counts are kept.
+if room.state == 'closed' and room.purgedUs > 0 and room.purgedUs >= room.closedAtMs * 1000 then
+  return 'nothing'
+end
 local frame = string.match(redis.call('GETRANGE', key.frame, 0, frame_head_bytes), '^([^;]+);')
 if not frame then
   return 'nothing'

@@ -4,7 +4,12 @@
  * gets its numbers and times is wording.ts.
  */
 import type { VisitorErrorCode } from '../../domain/errors.ts';
-import type { language as french, mail as frenchMail, widget as frenchWidget } from './languages/fr.ts';
+import type {
+  language as french,
+  mail as frenchMail,
+  slip as frenchSlip,
+  widget as frenchWidget,
+} from './languages/fr.ts';
 
 /** A language by its primary tag, as in `lang`. */
 export type Language = string;
@@ -16,7 +21,7 @@ export type PluralForms = { readonly [form in Exclude<Intl.LDMLPluralRule, 'othe
 export type Phrase = string | PluralForms;
 
 type FrenchPage = (typeof french)['phrases'];
-type French = FrenchPage & typeof frenchMail & typeof frenchWidget;
+type French = FrenchPage & typeof frenchMail & typeof frenchSlip & typeof frenchWidget;
 export type PhraseKey = keyof French;
 /** Every key, with plural forms where French has them. */
 export type Translation = {
@@ -24,6 +29,8 @@ export type Translation = {
 };
 /** What only an e-mail says: the export `mail` of a language's file, which browsers do not get. */
 export type MailTranslation = { readonly [key in keyof typeof frenchMail]: string };
+/** What only a printed slip says: the export `slip` of a language's file, which browsers do not get. */
+export type SlipTranslation = { readonly [key in keyof typeof frenchSlip]: string };
 /** What only the widget says: the export `widget` of a language's file. */
 export type WidgetTranslation = { readonly [key in keyof typeof frenchWidget]: string };
 /** A sentence for every code that a refusal may carry: the export `problems` of a language's file. */
@@ -57,7 +64,9 @@ export type PlaceholderOf<K extends PhraseKey> = NamesIn<TextOf<French[K]>>;
 export type PlainKey = { [K in PhraseKey]: [PlaceholderOf<K>] extends [never] ? K : never }[PhraseKey];
 
 /** A language whose words can be used. */
-export type OfferedLanguage = LanguageFile & { readonly phrases: MailTranslation & WidgetTranslation };
+export type OfferedLanguage = LanguageFile & {
+  readonly phrases: MailTranslation & SlipTranslation & WidgetTranslation;
+};
 const offered = new Map<Language, OfferedLanguage>();
 
 /** From now on it can be written in. Whoever has not all of the phrases must not ask for the others. */

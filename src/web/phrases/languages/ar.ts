@@ -6,7 +6,13 @@
  * behind a preposition, unless the value is never two. One and two have no form that shows a figure and reads well, so
  * there the sentence ends with the figure. \u2066 and \u2069 keep together what is read from left to right.
  */
-import type { LanguageFile, MailTranslation, ProblemSentences, WidgetTranslation } from '../phrases.ts';
+import type {
+  LanguageFile,
+  MailTranslation,
+  ProblemSentences,
+  SlipTranslation,
+  WidgetTranslation,
+} from '../phrases.ts';
 
 export const language: LanguageFile = {
   tag: 'ar',
@@ -260,6 +266,22 @@ export const mail: MailTranslation = {
   'mail-come-back': 'يُرجى العودة إلى صفحة الطابور، على الجهاز الذي يوجد فيه رقمك:',
   'mail-turn': 'عندما يحين دورك، ستكون أمامك {duration} للضغط على «دخول». وإذا فات دورك، يبقى مكانك محفوظًا.',
   'mail-only-one': 'لن نرسل إليك رسالة أخرى. وقد مُحي عنوان بريدك للتو.',
+};
+
+/** The words of the slip that a desk prints: the server's alone. */
+export const slip: SlipTranslation = {
+  'slip-title': 'الرقم {number} – {room}',
+  'slip-use-headline': 'لمتابعة دورك',
+  'slip-scan': 'بواسطة هاتف، يُرجى مسح الصورة، ثم الضغط على «{button}».',
+  'slip-picture': 'صورة للمسح بالكاميرا، تفتح صفحة رمزك.',
+  'slip-type': 'أو يُرجى فتح هذا العنوان وإدخال رمزك:',
+  'slip-no-device': 'من دون هاتف أو حاسوب، يُرجى العودة إلى الشباك مع هذه الورقة: يمكن إدخال الرمز هناك.',
+  'slip-when': 'يُرجى إدخال الرمز قبل أن يحين دورك، وإبقاء الصفحة مفتوحة.',
+  'slip-late': 'إذا حان دورك قبل ذلك، يُحفظ مكانك جانبًا. يكفي عندها إدخال الرمز، وسيصبح مكانك في أول الطابور.',
+  'slip-secret': 'يُرجى الاحتفاظ بهذه الورقة: من يستخدم الرمز يأخذ مكانك.',
+  'slip-turn': 'يُرجى إدخال الرمز فورًا. آخر وقت للدخول: {time}',
+  'slip-wait': 'مدة الانتظار المتوقعة عند الطباعة: {wait}',
+  'slip-given': 'وقت الطباعة: {time}',
 };
 
 /** What only the widget says, of the page that it stands in. */

@@ -1,5 +1,11 @@
 /** Every word that a visitor reads, in English: the same things said as in French, sentence by sentence. */
-import type { LanguageFile, MailTranslation, ProblemSentences, WidgetTranslation } from '../phrases.ts';
+import type {
+  LanguageFile,
+  MailTranslation,
+  ProblemSentences,
+  SlipTranslation,
+  WidgetTranslation,
+} from '../phrases.ts';
 
 export const language: LanguageFile = {
   tag: 'en',
@@ -238,6 +244,24 @@ export const mail: MailTranslation = {
   'mail-turn':
     'When your turn comes, you will have {duration} to press “Enter”. If you miss your turn, you keep your place.',
   'mail-only-one': 'We will not send another message. Your address has just been deleted.',
+};
+
+/** The words of the slip that a desk prints: the server's alone. */
+export const slip: SlipTranslation = {
+  'slip-title': 'Number {number} – {room}',
+  'slip-use-headline': 'To follow your turn',
+  'slip-scan': 'With a phone, scan the picture. Then press “{button}”.',
+  'slip-picture': 'Picture to scan: it opens the page for your code.',
+  'slip-type': 'Or open this address and type your code:',
+  'slip-no-device':
+    'Without a phone or a computer, come back to the desk with this paper: the code can be typed there.',
+  'slip-when': 'Type the code before your turn comes, and keep the page open.',
+  'slip-late':
+    'If your turn comes before that, your place is set aside. Type the code then: you will be at the head of the queue.',
+  'slip-secret': 'Keep this paper to yourself: whoever uses the code takes your place.',
+  'slip-turn': 'Type the code right away. Time limit to enter: {time}',
+  'slip-wait': 'Expected wait when this was printed: {wait}',
+  'slip-given': 'Printed: {time}',
 };
 
 /** What only the widget says, of the page that it stands in. */

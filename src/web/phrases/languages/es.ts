@@ -1,5 +1,11 @@
 /** Every word that a visitor reads, in Spanish: the same things said as in French, sentence by sentence. */
-import type { LanguageFile, MailTranslation, ProblemSentences, WidgetTranslation } from '../phrases.ts';
+import type {
+  LanguageFile,
+  MailTranslation,
+  ProblemSentences,
+  SlipTranslation,
+  WidgetTranslation,
+} from '../phrases.ts';
 
 export const language: LanguageFile = {
   tag: 'es',
@@ -254,6 +260,24 @@ export const mail: MailTranslation = {
   'mail-turn':
     'Cuando llegue su turno, tendrá {duration} para pulsar «Entrar». Si se le pasa el turno, conserva su lugar.',
   'mail-only-one': 'No le enviaremos ningún otro mensaje. Acabamos de borrar su dirección.',
+};
+
+/** The words of the slip that a desk prints: the server's alone. */
+export const slip: SlipTranslation = {
+  'slip-title': 'Número {number} – {room}',
+  'slip-use-headline': 'Para seguir su turno',
+  'slip-scan': 'Con un teléfono, escanee la imagen. Después pulse «{button}».',
+  'slip-picture': 'Imagen para escanear: abre la página de su código.',
+  'slip-type': 'O abra esta dirección e introduzca su código:',
+  'slip-no-device':
+    'Sin teléfono ni ordenador, vuelva a la ventanilla con este papel: allí se puede introducir el código.',
+  'slip-when': 'Introduzca el código antes de su turno y deje la página abierta.',
+  'slip-late':
+    'Si su turno llega antes, su lugar se reserva aparte. Introduzca entonces el código: pasará al principio de la fila.',
+  'slip-secret': 'Guarde este papel para usted: quien use el código se queda con su lugar.',
+  'slip-turn': 'Introduzca el código sin esperar. Hora límite para entrar: {time}',
+  'slip-wait': 'Tiempo de espera estimado al imprimir: {wait}',
+  'slip-given': 'Impreso: {time}',
 };
 
 /** What only the widget says, of the page that it stands in. */

@@ -261,6 +261,24 @@ export const mail = {
   'mail-only-one': 'Nous n’enverrons pas d’autre message. Votre adresse vient d’être effacée.',
 } as const;
 
+/** The words of the slip that a desk prints: the server's alone. */
+export const slip = {
+  'slip-title': 'Numéro {number} – {room}',
+  'slip-use-headline': 'Pour suivre votre tour',
+  'slip-scan': 'Avec un téléphone, photographiez l’image. Puis appuyez sur «\u00a0{button}\u00a0».',
+  'slip-picture': 'Image à photographier\u00a0: elle ouvre la page de votre code.',
+  'slip-type': 'Ou ouvrez cette adresse et saisissez votre code\u00a0:',
+  'slip-no-device':
+    'Sans téléphone ni ordinateur, revenez au guichet avec ce papier\u00a0: le code peut y être saisi.',
+  'slip-when': 'Saisissez le code avant votre tour, et laissez la page ouverte.',
+  'slip-late':
+    'Si votre tour vient avant, votre place est mise de côté. Saisissez alors le code\u00a0: vous serez en tête de la file.',
+  'slip-secret': 'Gardez ce papier pour vous\u00a0: la personne qui utilise le code prend votre place.',
+  'slip-turn': 'Saisissez le code sans attendre. Heure limite pour entrer\u00a0: {time}',
+  'slip-wait': 'Attente estimée à l’impression\u00a0: {wait}',
+  'slip-given': 'Imprimé\u00a0: {time}',
+} as const;
+
 /** What only the widget says, of the page that it stands in. */
 export const widget = {
   'guarded-link': 'Disponible à votre tour dans la file.',
