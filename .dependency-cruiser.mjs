@@ -43,7 +43,7 @@ export default {
     layer(
       'service-imports-domain-and-port',
       '^src/service/',
-      ['^src/(service|domain)/', '^src/store/(queue|email|delivery)-store\\.ts$'],
+      ['^src/(service|domain)/', '^src/store/(queue|email|delivery|alarm)-store\\.ts$'],
       'Use cases know the ports, never an adapter, and nothing of HTTP.',
     ),
     layer(
@@ -73,8 +73,8 @@ export default {
     },
     layer(
       'config-imports-nothing',
-      '^src/(config|settings)\\.ts$',
-      ['^src/settings\\.ts$', '^src/domain/'],
+      '^src/(config|settings|setting-formats)\\.ts$',
+      ['^src/(settings|setting-formats)\\.ts$', '^src/domain/'],
       'Settings come before everything else.',
     ),
     {

@@ -1,5 +1,8 @@
 /** Opens the adapters that a deployment asks for. */
 import type { Log } from '../domain/log.ts';
+import type { AlarmStore } from './alarm-store.ts';
+import { memoryAlarmStore } from './alarm-store-memory.ts';
+import { redisAlarmStore } from './alarm-store-redis.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import { memoryDeliveryStore } from './delivery-store-memory.ts';
 import { redisDeliveryStore } from './delivery-store-redis.ts';
@@ -20,7 +23,12 @@ export type StoreOptions = {
   withEmails: boolean;
 };
 
-export type Stores = { queue: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
+export type Stores = {
+  queue: QueueStore;
+  emails: EmailStore | null;
+  deliveries: DeliveryStore;
+  alarms: AlarmStore;
+};
 
 /** The caller closes each. */
 export function openStores(
@@ -31,7 +39,8 @@ export function openStores(
     log.warn({}, 'The store is in memory: tickets live as long as this process; set REDIS_URL to keep them');
     const rooms = new Map<string, MemoryRoom>();
     const emails = withEmails ? memoryEmailStore({ rooms }) : null;
-    return { queue: memoryQueueStore({ rooms }), emails, deliveries: memoryDeliveryStore({ rooms }) };
+    const deliveries = memoryDeliveryStore({ rooms });
+    return { queue: memoryQueueStore({ rooms }), emails, deliveries, alarms: memoryAlarmStore() };
   }
   // The link says when the store is away; a line for each failed connection would drown it.
   const connect = (name: string) =>
@@ -39,5 +48,6 @@ export function openStores(
   const queue = redisQueueStore({ commands: connect('commands'), ticks: connect('ticks'), waitReplicas });
   const emails = withEmails ? redisEmailStore({ redis: connect('emails'), waitReplicas }) : null;
   const deliveries = redisDeliveryStore({ redis: connect('deliveries'), waitReplicas });
-  return { queue, emails, deliveries };
+  const alarms = redisAlarmStore({ redis: connect('alarms'), waitReplicas });
+  return { queue, emails, deliveries, alarms };
 }

@@ -62,6 +62,11 @@ export function emailRecordsKey(roomId: string): string {
 /** Hash: roomId → start of its run in µs. No room id has a dot, so the tag is no room's. */
 export const indexKey = 'guichet:{rooms.index}';
 
+/** What is kept of alarms, in the order of store/lua/_alarms.lua. The tag is no room's either. */
+export const alarmKeys = ['state', 'replicas', 'votes', 'raised', 'cleared', 'outbox', 'channels'].map(
+  (name) => `guichet:{alarms.index}:${name}`,
+);
+
 /** A UUID as its 16 bytes in base64url: 22 characters instead of 36, a seventh of a waiting ticket's memory. */
 export function shortId(uuid: string): string {
   // By hand, 0.2 µs; through a Buffer of hex, 1 µs. Three digits of hex are two of base64url.

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
-import { emailKeyNames, roomKeyNames } from './redis-keys.ts';
+import { alarmKeys, emailKeyNames, roomKeyNames } from './redis-keys.ts';
 
 const room = '_room';
 const tickets = '_tickets';
@@ -15,6 +15,7 @@ const sightings = '_sightings';
 const settings = '_settings';
 const email = '_email';
 const delivery = '_delivery';
+const alarms = '_alarms';
 
 /** Each transition of the queue, and the shared parts in front of it. */
 export const scriptParts = {
@@ -55,8 +56,22 @@ const deliveryScriptParts = {
   delivery_resend: [room, outbox, delivery],
 } as const;
 
+/** Of the alarms, which belong to no room. */
+const alarmScriptParts = {
+  alarm_report: [alarms],
+  alarm_leave: [alarms],
+  alarm_claim: [alarms],
+  alarm_renew: [alarms],
+  alarm_settle: [alarms],
+} as const;
+
 /** Every script. */
-export const allScriptParts = { ...scriptParts, ...emailScriptParts, ...deliveryScriptParts };
+export const allScriptParts = {
+  ...scriptParts,
+  ...emailScriptParts,
+  ...deliveryScriptParts,
+  ...alarmScriptParts,
+};
 
 export type ScriptName = keyof typeof allScriptParts;
 /** The command a script is registered as: `guichet_join`. */
@@ -66,6 +81,7 @@ export type ScriptCommand = `guichet_${ScriptName}`;
 const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', 'email_ask'];
 
 export function numberOfKeys(name: ScriptName): number {
+  if (name in alarmScriptParts) return alarmKeys.length;
   const ofItsKind = roomKeyNames.length + (name in emailScriptParts ? emailKeyNames.length : 0);
   return ofItsKind + (withOneKeyMore.includes(name) ? 1 : 0);
 }
