@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { wireAlarms } from './app-alarms.ts';
 import { wireDeliveries } from './app-deliveries.ts';
 import { wireEmails } from './app-emails.ts';
 import { gateCounts, wireGate } from './app-gate.ts';
@@ -58,8 +59,10 @@ export type AppOptions = {
   log?: Logger;
   /** Tests put a store of their own between the service and the real one. */
   wrapStore?: (store: QueueStore) => QueueStore;
-  /** And their own for e-mails asked for, and for batches on their way. */
+  /** And their own for e-mails asked for, for batches on their way, and for alarms. */
   otherStores?: Omit<Stores, 'queue'>;
+  /** Tests have no certificate. */
+  certificate?: Parameters<typeof wireAlarms>[1]['certificate'];
   /** Check every response against its schema; costs time. */
   strictResponses?: boolean;
 };
@@ -105,7 +108,10 @@ function buildService(options: AppOptions) {
   const wake = (roomId: string): void => releaser.wake(roomId);
   const inside = { link, rooms, memory, sessions, passes: passSigner, keys, metrics, clock, log, publicUrl };
   const { gate, ends } = wireGate({ ...inside, wake });
-  const onTick = gate.ticked.bind(gate);
+  const others = options.otherStores ?? stores;
+  const alarmParts = { config, clock, log, metrics, rooms, memory, keys, queue: store };
+  const alarms = wireAlarms(others.alarms, { ...alarmParts, certificate: options.certificate });
+  const onTick = alarms.alsoHears(gate.ticked.bind(gate));
   const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log, onTick });
   const tickNow = releaser.tickNow.bind(releaser);
   const codes = resumeCodes(() => keys.queue);
@@ -115,7 +121,6 @@ function buildService(options: AppOptions) {
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
   const ready = readiness(store, clock, metrics);
-  const others = options.otherStores ?? stores;
   const emails = wireEmails(others.emails, { config, clock, log, metrics, rooms, waitingRoom, keys });
   const deliveryParts = { config, clock, log, metrics, rooms, releaser, ring: () => keys.webhook };
   const deliveries = wireDeliveries(others.deliveries, deliveryParts);
@@ -133,6 +138,7 @@ function buildService(options: AppOptions) {
     sockets.closeRoom(roomId);
     emails?.notices.forget(roomId);
     gate.forget(roomId);
+    alarms.forget(roomId);
     // Another replica may have put it back into the index meanwhile.
     store
       .removeFromIndex(roomId)
@@ -140,7 +146,7 @@ function buildService(options: AppOptions) {
   };
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
   const visitors = { waitingRoom, rooms, passes: passSigner, lookInPerson: look, metrics, sockets, emails };
-  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries };
+  const inner = { store, memory, releaser, sessions, ends, gate, control, ready, deliveries, alarms };
   return { ...visitors, ...inner, clock, log, keys };
 }
 
@@ -207,7 +213,7 @@ async function publicListener(
 }
 
 async function internalListener(
-  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, log }: Service,
+  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, alarms, log }: Service,
   { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
@@ -222,7 +228,8 @@ async function internalListener(
   originRoutes(app, { sessions, gate }, requireScope);
   operatorRoutes(app, control, requireScope);
   deliveries.register(app, requireScope);
-  probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
+  alarms.register(app, requireScope);
+  probes(app, { ready, rooms, metrics, sockets: () => sockets.size, measure: alarms.measure });
   const hidden = { schema: { hide: true } };
   app.get('/openapi.json', hidden, async () => app.swagger());
   app.get('/openapi-public.json', hidden, async () => publicServer.swagger());
@@ -261,7 +268,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       if (!config.adminKey) log.warn({}, 'Without GUICHET_ADMIN_KEY nobody can make or change a room');
       loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
       if (emails) loops.push(emails.run(running.signal));
-      loops.push(service.deliveries.run(running.signal));
+      loops.push(service.deliveries.run(running.signal), service.alarms.run(running.signal));
       void control
         .ensure(roomsOfFile)
         .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
@@ -285,6 +292,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       await memoryFile?.release();
       await emails?.close();
       await service.deliveries.close();
+      await service.alarms.close();
       await store.close();
       log.info({}, 'Stopped');
     },

@@ -100,6 +100,11 @@ function problemsBetween(given: Readonly<Record<string, string>>): string[] {
       `${settings.mailFrom.name} is required with ${settings.smtpUrl.name}: it is whom the e-mails are from`,
     );
   }
+  if (isGiven(settings.alarmEmails) && !isGiven(settings.smtpUrl)) {
+    problems.push(
+      `${settings.smtpUrl.name} is required with ${settings.alarmEmails.name}: it sends the e-mails`,
+    );
+  }
   const ownerOf = new Map<string, string>();
   for (const { name } of [settings.adminKey, settings.operatorKey, settings.viewerKey, settings.originKey]) {
     const key = given[name];

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { isEmailAddress } from './domain/email.ts';
+import { isSiteUrl, isSmtpUrl, isWebhookUrl, mailbox } from './setting-formats.ts';
 
 /** One setting, as parsed and as told in the docs. */
 export type Setting<Value> = {
@@ -97,29 +98,18 @@ function grouped(number: number): string {
   return number.toLocaleString('en-US', { useGrouping: 'min2' });
 }
 
-function isSiteUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, pathname, search, hash, username } = new URL(text);
-  return /^https?:$/.test(protocol) && pathname === '/' && `${search}${hash}${username}` === '';
-}
+const alarmEmailsMax = 20;
 
-/** A server, with a login where it wants one; all else is asked of the server. */
-function isSmtpUrl(text: string): boolean {
-  try {
-    const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
-    decodeURIComponent(username + password);
-    const isServer = /^smtps?:$/.test(protocol) && hostname !== '';
-    return isServer && /^\/?$/.test(`${pathname}${search}${hash}`) && (username !== '' || password === '');
-  } catch {
-    return false;
-  }
-}
-
-/** `name@example.org` or `The queue <name@example.org>`; null for anything else. */
-function mailbox(text: string): { name: string; address: string } | null {
-  const [, name = '', bracketed] = /^([^<>"\p{Cc}]*)<([^<>]+)>$/u.exec(text) ?? [];
-  const address = bracketed ?? text;
-  return isEmailAddress(address) ? { name: name.trim(), address } : null;
+/** A list of addresses, each once. */
+function emailAddresses(name: string, words: Words): Setting<string[]> {
+  const entry = z.string().refine(isEmailAddress, { error: 'must be e-mail addresses, comma-separated' });
+  const entries = (list: string): string[] => list.split(',').map((text) => text.trim());
+  const schema = z
+    .string()
+    .default('')
+    .transform((list) => [...new Set(entries(list).filter((text) => text !== ''))])
+    .pipe(z.array(entry).max(alarmEmailsMax, `must be at most ${alarmEmailsMax} addresses`));
+  return setting(name, schema, words);
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -260,6 +250,25 @@ export const settings = {
       meaning: 'The sender of these e-mails.',
     },
   ),
+  alarmWebhookUrl: setting(
+    'GUICHET_ALARM_WEBHOOK_URL',
+    optionalText().refine(
+      (url) => url === null || isWebhookUrl(url),
+      'must be an https:// or http:// URL without user, password and fragment',
+    ),
+    {
+      default: 'none',
+      accepted: 'https:// or http:// URL; any network',
+      meaning:
+        'Where alarms are posted to, signed ([operations.md](operations.md)). Its secret: `npm run guichet -- keys webhook-secret FILE --alarms`.',
+      secret: true,
+    },
+  ),
+  alarmEmails: emailAddresses('GUICHET_ALARM_EMAILS', {
+    default: 'none',
+    accepted: `up to ${alarmEmailsMax} e-mail addresses, comma-separated`,
+    meaning: 'Who is written to about alarms, in French and English. Setting it requires `GUICHET_SMTP_URL`.',
+  }),
   logLevel: setting(
     'GUICHET_LOG_LEVEL',
     z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),

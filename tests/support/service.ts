@@ -14,6 +14,9 @@ import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { PolicyInput } from '../../src/domain/room.ts';
 import { newKeysFile } from '../../src/service/signing-keys.ts';
+import type { AlarmStore } from '../../src/store/alarm-store.ts';
+import { memoryAlarmStore } from '../../src/store/alarm-store-memory.ts';
+import { redisAlarmStore } from '../../src/store/alarm-store-redis.ts';
 import type { DeliveryStore } from '../../src/store/delivery-store.ts';
 import { memoryDeliveryStore } from '../../src/store/delivery-store-memory.ts';
 import { redisDeliveryStore } from '../../src/store/delivery-store-redis.ts';
@@ -45,6 +48,8 @@ export type TestServiceOptions = {
   replicaOf?: TestService;
   /** Between the service and its store. */
   wrapStore?: (store: QueueStore) => QueueStore;
+  /** Absent: the public URL has no certificate to look at. */
+  certificate?: () => Promise<number | null>;
 };
 
 /** The issuer of passes in tests. */
@@ -87,6 +92,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     config,
     log,
     strictResponses: true,
+    certificate: options.certificate ?? (async () => null),
     wrapStore: (store) => wrapStore(own?.store ?? store),
     ...(own === null ? {} : { otherStores: own }),
     ...(clock === undefined ? {} : { clock }),
@@ -144,7 +150,12 @@ function newApiKeys(): { readonly [scope in Scope]: string } {
   return { admin: key(), operator: key(), viewer: key(), origin: key() };
 }
 
-type OwnStores = { store: QueueStore; emails: EmailStore | null; deliveries: DeliveryStore };
+type OwnStores = {
+  store: QueueStore;
+  emails: EmailStore | null;
+  deliveries: DeliveryStore;
+  alarms: AlarmStore;
+};
 
 /** Stores whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
 async function storesOn(
@@ -159,6 +170,7 @@ async function storesOn(
       store: memoryQueueStore({ nowUs, rooms }),
       emails: memoryEmailStore({ nowUs, rooms }),
       deliveries: memoryDeliveryStore({ nowUs, rooms }),
+      alarms: memoryAlarmStore({ nowUs }),
     };
   }
   const connect = async (name: string): Promise<ReturnType<typeof connectRedis>> => {
@@ -166,14 +178,16 @@ async function storesOn(
     await once(redis, 'ready');
     return redis;
   };
-  const names = ['commands', 'ticks', 'deliveries'] as const;
-  const [commands, ticks, batches] = (await Promise.all(names.map(connect))) as [Redis, Redis, Redis];
+  const names = ['commands', 'ticks', 'deliveries', 'alarms'] as const;
+  const connected = (await Promise.all(names.map(connect))) as [Redis, Redis, Redis, Redis];
+  const [commands, ticks, batches, alarms] = connected;
   const store = redisQueueStore({ commands, ticks, waitReplicas: 0, nowUs });
   const redis = withEmails ? await connect('emails') : null;
   return {
     store,
     emails: redis && redisEmailStore({ redis, waitReplicas: 0, nowUs }),
     deliveries: redisDeliveryStore({ redis: batches, waitReplicas: 0, nowUs }),
+    alarms: redisAlarmStore({ redis: alarms, waitReplicas: 0, nowUs }),
   };
 }
 
