@@ -29,11 +29,11 @@ export const alarmCatalogue = {
     clearAfterMs: 0,
     title: { fr: 'Une promesse de la file a été rompue', en: 'A promise of the queue was broken' },
     visitors: {
-      fr: 'Le site peut recevoir plus de monde, ou plus vite, que prévu ; l’ordre de la file reste affiché.',
+      fr: 'Le site peut recevoir plus de monde, ou plus vite, que prévu; l’ordre de la file reste affiché.',
       en: 'The site may get more people, or faster, than it was to; what is shown of the queue goes on.',
     },
     first: {
-      fr: 'Mettez la salle en pause si le site souffre, et regardez le profil de Redis : le journal nomme la promesse.',
+      fr: 'Mettez la salle en pause si le site souffre, et regardez le profil de Redis\u00a0: le journal nomme la promesse.',
       en: 'Pause the room if the site suffers, and look at the profile of Redis: the log names the promise.',
     },
   },
@@ -44,11 +44,11 @@ export const alarmCatalogue = {
     clearAfterMs: 0,
     title: { fr: 'Redis ne répond pas', en: 'Redis does not answer' },
     visitors: {
-      fr: 'Personne n’est admis et personne ne peut prendre un billet ; chaque écran dit que chaque tour est gardé.',
+      fr: 'Personne n’est admis et personne ne peut prendre un billet; chaque écran dit que chaque tour est gardé.',
       en: 'Nobody is admitted and nobody can take a ticket; every screen says that every turn is kept.',
     },
     first: {
-      fr: 'Remettez Redis en route ; les répliques de Guichet n’ont besoin d’aucun redémarrage.',
+      fr: 'Remettez Redis en route; les répliques de Guichet n’ont besoin d’aucun redémarrage.',
       en: 'Get Redis going again; the replicas of Guichet need no restart.',
     },
   },
@@ -66,7 +66,7 @@ export const alarmCatalogue = {
       en: 'The queue does not move, and no reason is shown.',
     },
     first: {
-      fr: 'Regardez le journal des répliques (« A tick failed ») et l’horloge de la machine de Redis.',
+      fr: 'Regardez le journal des répliques («\u00a0A tick failed\u00a0») et l’horloge de la machine de Redis.',
       en: 'Look at the replicas’ log ("A tick failed") and at the clock of the machine of Redis.',
     },
   },
@@ -95,11 +95,11 @@ export const alarmCatalogue = {
     clearAfterMs: 0,
     title: { fr: 'Plus personne n’arrive au bout', en: 'Nobody gets to the end any more' },
     visitors: {
-      fr: 'Ceux qui entrent ne peuvent pas terminer : le site est en panne derrière la file, ou ne dit plus rien.',
+      fr: 'Ceux qui entrent ne peuvent pas terminer\u00a0: le site est en panne derrière la file, ou ne dit plus rien.',
       en: 'Those who enter cannot finish: the site is broken behind the queue, or says nothing any more.',
     },
     first: {
-      fr: 'Faites vous-même une démarche complète ; si elle échoue, mettez la salle en pause avec une raison.',
+      fr: 'Faites vous-même une démarche complète; si elle échoue, mettez la salle en pause avec une raison.',
       en: 'Go through the site yourself to the end; if that fails, pause the room with a reason.',
     },
   },
@@ -128,7 +128,7 @@ export const alarmCatalogue = {
       en: 'The public certificate is near its end',
     },
     visitors: {
-      fr: 'Rien encore ; après sa fin, aucun navigateur n’ouvre plus la file.',
+      fr: 'Rien encore; après sa fin, aucun navigateur n’ouvre plus la file.',
       en: 'Nothing yet; after its end no browser opens the queue any more.',
     },
     first: {
@@ -143,11 +143,11 @@ export const alarmCatalogue = {
     clearAfterMs: 0,
     title: { fr: 'Une clé retirée peut être enlevée', en: 'A retired signing key can be dropped' },
     visitors: {
-      fr: 'Rien ; mais qui aurait cette clé pourrait encore fabriquer des billets.',
+      fr: 'Rien; mais qui aurait cette clé pourrait encore fabriquer des billets.',
       en: 'Nothing; but whoever had that key could still forge tickets.',
     },
     first: {
-      fr: 'Finissez la rotation : « keys drop », puis le même fichier à chaque réplique.',
+      fr: 'Finissez la rotation\u00a0: «\u00a0keys drop\u00a0», puis le même fichier à chaque réplique.',
       en: 'Finish the rotation: "keys drop", then the same file to every replica.',
     },
   },
@@ -158,11 +158,11 @@ export const alarmCatalogue = {
     clearAfterMs: 5_000,
     title: { fr: 'Une réplique manque ou n’est pas prête', en: 'A replica is missing or not ready' },
     visitors: {
-      fr: 'Rien si une autre réplique sert ; sinon des connexions sont refusées.',
+      fr: 'Rien si une autre réplique sert; sinon des connexions sont refusées.',
       en: 'Nothing while another replica serves; else connections are refused.',
     },
     first: {
-      fr: 'Demandez /readyz à chaque réplique : la réponse dit pourquoi ; redémarrez celle qui ne répond pas.',
+      fr: 'Demandez /readyz à chaque réplique\u00a0: la réponse dit pourquoi; redémarrez celle qui ne répond pas.',
       en: 'Ask /readyz of each replica: its answer says why; start the one again that does not answer.',
     },
   },

@@ -1,4 +1,5 @@
 /** When the certificate of an https address ends. */
+import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 
 const answerWithinMs = 5_000;
@@ -13,7 +14,12 @@ export function certificateEnd(address: string, signal: AbortSignal): Promise<nu
   const host = hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve) => {
     // The certificate is looked at and nothing is sent: whoever shows a false one learns nothing.
-    const socket = connect({ host, port: Number(port || 443), servername: host, rejectUnauthorized: false });
+    const socket = connect({
+      host,
+      port: Number(port || 443),
+      ...(isIP(host) ? {} : { servername: host }),
+      rejectUnauthorized: false,
+    });
     const end = (endsAtMs: number | null): void => {
       signal.removeEventListener('abort', giveUp);
       socket.destroy();

@@ -67,7 +67,7 @@ const labels = {
     first: 'À faire d’abord',
     guide: 'Plus de détails',
     id: 'Numéro de l’alerte',
-    colon: ' : ',
+    colon: '\u00a0: ',
   },
   en: {
     room: 'Room',
