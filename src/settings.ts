@@ -232,7 +232,7 @@ export const settings = {
       accepted:
         'smtp:// URL (port 25; TLS where the server offers it, always where a password goes to another machine) or smtps:// URL (port 465)',
       meaning:
-        'The mail server that visitors are written to when their turn is near. Setting it requires `GUICHET_MAIL_FROM`.',
+        'The mail server by which visitors are written to when their turn is near, and alarms sent. Setting it requires `GUICHET_MAIL_FROM`.',
       secret: true,
     },
   ),
