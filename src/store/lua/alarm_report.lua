@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- alarm_report: what holds in one replica's eyes. Raises what is new, clears what no replica holds any more, and puts
 -- a message for each change and channel into the outbox.
--- own arguments: replica id, seed of the series, version known, channels joined by commas, id of an outage ('': none),
---   its raisedWallMs, the channels that were not told of it, its subject, its facts, then subject and facts in turn
--- answer: {series, outages, pending, dropped, clockMs, version, {replica, firstMs, lastMs, …}, alarms or ''}; each alarm
+-- own arguments: replica id, seed of the series, version known, channels joined by commas; of an outage: its id ('':
+--   none), raisedWallMs, the channels that were not told of it, subject, facts; then subject and facts in turn
+-- answer: {series, outages, pending, dropped, clockMs, version, {replica, firstMs, lastMs, …}, alarms or ''}; each
 --   `alarmId raisedWallMs clearedWallMs kind room facts`, clearedWallMs 0 while it is raised
 -- work: 100 replicas of 200 subjects, 200 alarms, 400 messages
 
