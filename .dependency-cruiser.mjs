@@ -73,8 +73,8 @@ export default {
     },
     layer(
       'config-imports-nothing',
-      '^src/(config|settings)\\.ts$',
-      ['^src/settings\\.ts$', '^src/domain/'],
+      '^src/(config|settings|setting-formats|setting-kinds)\\.ts$',
+      ['^src/(settings|setting-formats|setting-kinds)\\.ts$', '^src/domain/'],
       'Settings come before everything else.',
     ),
     {

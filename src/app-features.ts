@@ -3,6 +3,7 @@
  * hand to app.ts. A part of app.ts.
  */
 import type { FastifyInstance } from 'fastify';
+import { type AlarmWiring, wireAlarms } from './app-alarms.ts';
 import { wireControl } from './app-control.ts';
 import { wireDeliveries } from './app-deliveries.ts';
 import { wireDesk } from './app-desk.ts';
@@ -24,6 +25,7 @@ import type { Rooms } from './service/rooms.ts';
 import type { StoreTroubles } from './service/store-troubles.ts';
 import type { WaitingRoom } from './service/waiting-room.ts';
 import type { Stores } from './store/open-stores.ts';
+import type { QueueStore } from './store/queue-store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 export type Feature = {
@@ -54,6 +56,9 @@ export type FeatureParts = {
   keys: LiveKeys;
   passes: Passes;
   troubles: StoreTroubles;
+  queue: Pick<QueueStore, 'ready'>;
+  /** Tests have no certificate. */
+  certificate: AlarmWiring['certificate'];
   /** Shows a secret to whoever started the service; null: nobody looks. */
   tell: ((text: string) => void) | null;
 };
@@ -69,7 +74,8 @@ export function wireFeatures(stores: Omit<Stores, 'queue'>, parts: FeatureParts)
   const deliveries = wireDeliveries(stores.deliveries, { ...parts, ring: () => keys.webhook });
   const figures = wireFigures(stores.figures, parts);
   const tickets = wireDesk(stores.finder, { ...parts, audit, publicUrl: config.publicUrl });
-  const features: Feature[] = [control, apiKeys, deliveries, figures, tickets];
+  const alarms = wireAlarms(stores.alarms, parts);
+  const features: Feature[] = [control, apiKeys, deliveries, figures, tickets, alarms];
   if (emails) features.push(emails);
-  return { control, emails, apiKeys, features };
+  return { control, emails, apiKeys, alarms, features };
 }

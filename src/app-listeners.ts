@@ -87,7 +87,7 @@ export async function publicListener(
 
 /** What operators, origins and machines that watch ask. */
 export async function internalListener(
-  { sessions, gate, rooms, metrics, sockets, ready, apiKeys, features, log }: Service,
+  { sessions, gate, rooms, metrics, sockets, ready, apiKeys, alarms, features, log }: Service,
   { trustedProxies }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
@@ -100,7 +100,7 @@ export async function internalListener(
   const requireScope = apiKeys.guard(app);
   originRoutes(app, { sessions, gate }, requireScope);
   for (const feature of features) feature.register?.(app, requireScope);
-  probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
+  probes(app, { ready, rooms, metrics, sockets: () => sockets.size, measure: alarms.measure });
   const hidden = { schema: { hide: true } };
   app.get('/openapi.json', hidden, async () => app.swagger());
   app.get('/openapi-public.json', hidden, async () => publicServer.swagger());

@@ -1,6 +1,6 @@
 /** Every part behind the two listeners, built once and handed what it needs: a part of app.ts. */
 import type { Logger } from 'pino';
-import { type Feature, wireFeatures } from './app-features.ts';
+import { type Feature, wireFeatures, type FeatureParts } from './app-features.ts';
 import { storeMeasures } from './app-figures.ts';
 import { wireGate } from './app-gate.ts';
 import type { Config } from './config.ts';
@@ -35,6 +35,8 @@ export type AppOptions = {
   otherStores?: Omit<Stores, 'queue'>;
   /** Check every response against its schema; costs time. */
   strictResponses?: boolean;
+  /** Tests have no certificate. */
+  certificate?: FeatureParts['certificate'];
   /** Shows a secret to whoever started the service; absent where nobody looks and what is written is kept. */
   tell?: (text: string) => void;
 };
@@ -66,6 +68,7 @@ export function buildService(options: AppOptions) {
   const onTick: ReleaserParts['onTick'] = (board, head, answer) => {
     gate.ticked(board, head, answer);
     control.audit.heard(board.roomId, head, answer.events);
+    alarms.ticked(board, head, answer);
   };
   const releaser = new Releaser({ link, memory, rooms, sightings, standings, clock, log, onTick });
   const codes = resumeCodes(() => keys.queue);
@@ -74,27 +77,11 @@ export function buildService(options: AppOptions) {
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
   const ready = readiness(store, clock, metrics);
-  const parts = {
-    config,
-    clock,
-    log,
-    metrics,
-    link,
-    memory,
-    rooms,
-    releaser,
-    waitingRoom,
-    sockets,
-    ready,
-    keys,
-  };
-  const ofFeatures = {
-    ...parts,
-    passes: passSigner,
-    troubles: measures.troubles,
-    tell: options.tell ?? null,
-  };
-  const { control, emails, apiKeys, features } = wireFeatures(options.otherStores ?? stores, ofFeatures);
+  const known = { config, clock, log, metrics, link, memory, rooms, keys, passes: passSigner };
+  const watched = { releaser, waitingRoom, sockets, ready, queue: store, troubles: measures.troubles };
+  const { tell = null, certificate, otherStores = stores } = options;
+  const wired = wireFeatures(otherStores, { ...known, ...watched, tell, certificate });
+  const { control, emails, apiKeys, alarms, features } = wired;
 
   followRooms(link, { store, memory, rooms, sightings, sockets, gate, metrics, features, log });
   const look = lookInPerson({ waitingRoom, rooms, sightings, clock });
@@ -109,6 +96,7 @@ export function buildService(options: AppOptions) {
     control: control.control,
     ready,
     apiKeys,
+    alarms,
     features,
   };
   return { ...visitors, ...inner, clock, log, keys };

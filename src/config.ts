@@ -7,7 +7,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Setting, settings } from './settings.ts';
+import type { Setting } from './setting-kinds.ts';
+import { settings } from './settings.ts';
 
 type Settings = typeof settings;
 type Parsed = { [Key in keyof Settings]: Settings[Key] extends Setting<infer Value> ? Value : never };
@@ -98,6 +99,11 @@ function problemsBetween(given: Readonly<Record<string, string>>): string[] {
   if (isGiven(settings.smtpUrl) && !isGiven(settings.mailFrom)) {
     problems.push(
       `${settings.mailFrom.name} is required with ${settings.smtpUrl.name}: it is whom the e-mails are from`,
+    );
+  }
+  if (isGiven(settings.alarmEmails) && !isGiven(settings.smtpUrl)) {
+    problems.push(
+      `${settings.smtpUrl.name} is required with ${settings.alarmEmails.name}: it sends the e-mails`,
     );
   }
   const ownerOf = new Map<string, string>();

@@ -5,126 +5,17 @@
  * `GUICHET_<AREA>_<NAME>_<UNIT>`. A check that needs two settings stands in config.ts.
  */
 import { z } from 'zod';
-import { isEmailAddress } from './domain/email.ts';
-
-/** One setting, as parsed and as told in the docs. */
-export type Setting<Value> = {
-  /** The variable's name. */
-  name: string;
-  /** What it means, one sentence. */
-  meaning: string;
-  /** The default, in words. */
-  default: string;
-  /** What is accepted, in words, with the unit. */
-  accepted: string;
-  /** Never shown in a message; may come from `<name>_FILE`. */
-  secret: boolean;
-  schema: z.ZodType<Value, string | undefined>;
-};
-
-type Words = { default: string; accepted: string; meaning: string; secret?: true };
-
-function setting<Value>(
-  name: string,
-  schema: z.ZodType<Value, string | undefined>,
-  words: Words,
-): Setting<Value> {
-  return { name, schema, secret: false, ...words };
-}
-
-type NumberBounds = { default: number; min: number; max: number; unit: string; meaning: string };
-
-function wholeNumber(
-  name: string,
-  { default: fallback, min, max, unit, meaning }: NumberBounds,
-): Setting<number> {
-  const accepted = `${grouped(min)} to ${grouped(max)} ${unit}`;
-  const schema = z
-    .string()
-    .optional()
-    .transform((text) =>
-      text === undefined ? fallback : /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN,
-    )
-    .refine((number) => number >= min && number <= max, `must be a whole number, ${accepted}`);
-  return setting(name, schema, { default: grouped(fallback), accepted, meaning });
-}
-
-function text(name: string, words: Words): Setting<string | null> {
-  return setting(name, optionalText(), words);
-}
-
-/** A list of networks; an address is one of its own. */
-function networks(name: string, words: Words): Setting<string[]> {
-  const entry = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
-    error: ({ input }) => `"${String(input)}" is neither an address nor a CIDR`,
-  });
-  const entries = (list: string): string[] => list.split(',').map((text) => text.trim());
-  const schema = z
-    .string()
-    .default('')
-    .transform((list) => entries(list).filter((text) => text !== ''))
-    .pipe(z.array(entry));
-  return setting(name, schema, words);
-}
-
-const apiKeyLengthMin = 16;
-
-function apiKey(
-  name: string,
-  meaning: string,
-  without = 'none: only keys that were made have this scope',
-): Setting<string | null> {
-  return setting(
-    name,
-    optionalText().refine(
-      (key) => key === null || (key.length >= apiKeyLengthMin && /^[\x21-\x7e]+$/.test(key)),
-      `must have at least ${apiKeyLengthMin} characters, printable and without blanks`,
-    ),
-    {
-      default: without,
-      accepted: `at least ${apiKeyLengthMin} characters`,
-      meaning,
-      secret: true,
-    },
-  );
-}
-
-function optionalText(): z.ZodType<string | null, string | undefined> {
-  return z
-    .string()
-    .optional()
-    .transform((value) => value ?? null);
-}
-
-/** 18000 as `18,000`, 8080 as it is. */
-function grouped(number: number): string {
-  return number.toLocaleString('en-US', { useGrouping: 'min2' });
-}
-
-function isSiteUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, pathname, search, hash, username } = new URL(text);
-  return /^https?:$/.test(protocol) && pathname === '/' && `${search}${hash}${username}` === '';
-}
-
-/** A server, with a login where it wants one; all else is asked of the server. */
-function isSmtpUrl(text: string): boolean {
-  try {
-    const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
-    decodeURIComponent(username + password);
-    const isServer = /^smtps?:$/.test(protocol) && hostname !== '';
-    return isServer && /^\/?$/.test(`${pathname}${search}${hash}`) && (username !== '' || password === '');
-  } catch {
-    return false;
-  }
-}
-
-/** `name@example.org` or `The queue <name@example.org>`; null for anything else. */
-function mailbox(text: string): { name: string; address: string } | null {
-  const [, name = '', bracketed] = /^([^<>"\p{Cc}]*)<([^<>]+)>$/u.exec(text) ?? [];
-  const address = bracketed ?? text;
-  return isEmailAddress(address) ? { name: name.trim(), address } : null;
-}
+import {
+  alarmEmailsMax,
+  apiKey,
+  emailAddresses,
+  networks,
+  optionalText,
+  setting,
+  text,
+  wholeNumber,
+} from './setting-kinds.ts';
+import { isSiteUrl, isSmtpUrl, isWebhookUrl, mailbox } from './setting-formats.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -254,7 +145,7 @@ export const settings = {
       accepted:
         'smtp:// URL (port 25; TLS where the server offers it, always where a password goes to another machine) or smtps:// URL (port 465)',
       meaning:
-        'The mail server that visitors are written to when their turn is near. Setting it requires `GUICHET_MAIL_FROM`.',
+        'The mail server by which visitors are written to when their turn is near, and alarms sent. Setting it requires `GUICHET_MAIL_FROM`.',
       secret: true,
     },
   ),
@@ -272,6 +163,25 @@ export const settings = {
       meaning: 'The sender of these e-mails.',
     },
   ),
+  alarmWebhookUrl: setting(
+    'GUICHET_ALARM_WEBHOOK_URL',
+    optionalText().refine(
+      (url) => url === null || isWebhookUrl(url),
+      'must be an https:// or http:// URL without user, password and fragment',
+    ),
+    {
+      default: 'none',
+      accepted: 'https:// or http:// URL; any network',
+      meaning:
+        'Where alarms are posted to, signed ([operations.md](operations.md)). Its secret: `npm run guichet -- keys webhook-secret FILE --alarms`.',
+      secret: true,
+    },
+  ),
+  alarmEmails: emailAddresses('GUICHET_ALARM_EMAILS', {
+    default: 'none',
+    accepted: `up to ${alarmEmailsMax} e-mail addresses, comma-separated`,
+    meaning: 'Who is written to about alarms, in French and English. Setting it requires `GUICHET_SMTP_URL`.',
+  }),
   logLevel: setting(
     'GUICHET_LOG_LEVEL',
     z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),

@@ -9,7 +9,7 @@ import {
   useNextKeys,
 } from '../service/key-rotation.ts';
 import { type KeyRing, newKeysFile } from '../service/signing-keys.ts';
-import { shownWebhookSecret, webhookSecrets } from '../service/webhook-signing.ts';
+import { alarmSecrets, shownWebhookSecret, webhookSecrets } from '../service/webhook-signing.ts';
 import { changeKeysFile, createKeysFile, readKeysFile } from './keys-file.ts';
 
 /** Verb, what follows it, what it does: the usage is printed from here. */
@@ -26,7 +26,10 @@ export const keysUsage: readonly (readonly [words: string, meaning: string])[] =
     'keys public FILE [--alg RS256] [--kid KID]',
     'prints public keys of passes (ES256 unless told otherwise) in PEM',
   ],
-  ['keys webhook-secret FILE ROOM', 'prints the secrets by which the room’s webhooks are checked'],
+  [
+    'keys webhook-secret FILE ROOM|--alarms',
+    'prints the secrets by which the room’s webhooks, or those about alarms, are checked',
+  ],
 ];
 
 type Print = (line: string) => void;
@@ -138,8 +141,10 @@ function printPublic(path: string, options: readonly string[], print: Print): bo
 
 function printWebhookSecrets(path: string, [roomId, ...more]: readonly string[], print: Print): boolean {
   if (roomId === undefined || more.length > 0) return false;
-  if (!isRoomId(roomId)) throw new Error(`${roomId} is no room id.`);
-  for (const secret of webhookSecrets(readKeysFile(path).keys.webhook, roomId))
+  const isOfAlarms = roomId === '--alarms';
+  if (!isOfAlarms && !isRoomId(roomId)) throw new Error(`${roomId} is no room id.`);
+  const ring = readKeysFile(path).keys.webhook;
+  for (const secret of isOfAlarms ? alarmSecrets(ring) : webhookSecrets(ring, roomId))
     print(shownWebhookSecret(secret));
   return true;
 }

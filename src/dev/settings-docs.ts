@@ -1,6 +1,7 @@
 /** Writes docs/settings.md from the table in settings.ts: `npm run docs`. A test compares the two. */
 import { writeFile } from 'node:fs/promises';
-import { type Setting, settings } from '../settings.ts';
+import type { Setting } from '../setting-kinds.ts';
+import { settings } from '../settings.ts';
 
 const introduction = `# Settings
 

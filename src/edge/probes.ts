@@ -1,5 +1,6 @@
 /** Probes and figures on the internal listener, without a key: they tell no secret. */
 import type { FastifyInstance } from 'fastify';
+import { admitsPeople, freeSeats } from '../domain/admission.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rooms } from '../service/rooms.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -50,7 +51,8 @@ export function probes(
     rooms,
     metrics,
     sockets,
-  }: { ready: Readiness; rooms: Rooms; metrics: Metrics; sockets: () => number },
+    measure,
+  }: { ready: Readiness; rooms: Rooms; metrics: Metrics; sockets: () => number; measure: () => void },
 ): void {
   const schema = { hide: true };
   // Never depends on the store: else a blip of it restarts every replica.
@@ -60,7 +62,10 @@ export function probes(
     return reply.code(state.ready ? 200 : 503).send(state);
   });
   app.get('/metrics', { schema }, async (_request, reply) => {
+    // For the gauge that says so.
+    await ready.check();
     metrics.sockets.set(sockets());
+    measure();
     metrics.clearRooms();
     for (const board of rooms.boards.values()) measureRoom(board, metrics);
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
@@ -92,6 +97,9 @@ function measureRoom({ roomId, frame, room, head, ageMs }: RoomMeasured, metrics
   metrics.assumed.inc(label, frame.assumed);
   metrics.capacity.inc(label, room.policy.capacity);
   metrics.placesUsed.inc(label, head.placesUsed);
+  metrics.open.inc(label, admitsPeople(room, frame) ? 1 : 0);
+  metrics.freeSeats.inc(label, freeSeats(room, frame));
+  metrics.paceTickets.inc(label, room.policy.outflowPerMinute);
   metrics.tickAgeSeconds.set(label, ageMs / 1_000);
   if (room.policy.delivery === null) return;
   metrics.undelivered.inc(label, frame.undelivered);

@@ -8,7 +8,15 @@ import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
-import { type KeyRing, keyUses, newKeysFile, parseKeysFile, type SigningKeys } from './signing-keys.ts';
+import { type ListedKey, listKeys } from './key-rotation.ts';
+import {
+  type KeyRing,
+  keyUses,
+  newKeysFile,
+  parseKeysFile,
+  parseStoredKeys,
+  type SigningKeys,
+} from './signing-keys.ts';
 
 const pollEveryMs = 2_000;
 /** Some 30 RSA keys; whatever is larger is another file. */
@@ -19,6 +27,7 @@ export class LiveKeys implements SigningKeys {
   readonly #clock: Clock;
   readonly #log: Log;
   #keys: SigningKeys;
+  #listed: readonly ListedKey[];
   /** Of the text that the keys came from: the text itself is a secret that nobody needs any more. */
   #digest: string;
   /** Why the file cannot be used now. */
@@ -31,6 +40,7 @@ export class LiveKeys implements SigningKeys {
     this.#clock = clock;
     this.#log = log;
     this.#keys = parseKeysFile(text);
+    this.#listed = listKeys(parseStoredKeys(text));
     this.#digest = digestOf(text);
   }
 
@@ -50,6 +60,11 @@ export class LiveKeys implements SigningKeys {
     return this.#keys.passRsa;
   }
 
+  /** Every key and its state, no secret. */
+  get listed(): readonly ListedKey[] {
+    return this.#listed;
+  }
+
   /** Follows the file until the signal aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#path === null) return;
@@ -65,6 +80,7 @@ export class LiveKeys implements SigningKeys {
       const digest = digestOf(text);
       if (digest !== this.#digest) {
         this.#takeOver(parseKeysFile(text));
+        this.#listed = listKeys(parseStoredKeys(text));
         this.#digest = digest;
       } else if (this.#problem !== null) this.#log.info({}, 'The signing keys file is as it was before');
       this.#problem = null;

@@ -13,6 +13,11 @@ export function webhookSecrets(ring: KeyRing, roomId: string): Buffer[] {
   return ring.map(({ secret }) => createHmac('sha256', secret).update(`guichet webhook ${roomId}`).digest());
 }
 
+/** The same for what is told of alarms, which belong to no room. */
+export function alarmSecrets(ring: KeyRing): Buffer[] {
+  return ring.map(({ secret }) => createHmac('sha256', secret).update('guichet alarms').digest());
+}
+
 /** As receivers are given it. */
 export function shownWebhookSecret(secret: Buffer): string {
   return `whsec_${secret.toString('base64')}`;

@@ -1,6 +1,9 @@
 /** Opens the adapters that a deployment asks for. */
 import type { Redis } from 'ioredis';
 import type { Log } from '../domain/log.ts';
+import type { AlarmStore } from './alarm-store.ts';
+import { memoryAlarmStore } from './alarm-store-memory.ts';
+import { redisAlarmStore } from './alarm-store-redis.ts';
 import type { AuditStore } from './audit-store.ts';
 import { type MemoryAudits, memoryAuditStore } from './audit-store-memory.ts';
 import { redisAuditStore } from './audit-store-redis.ts';
@@ -44,6 +47,7 @@ export type Stores = {
   apiKeys: ApiKeyStore;
   figures: FiguresStore;
   finder: TicketFinder;
+  alarms: AlarmStore;
 };
 
 /** The caller closes each. */
@@ -80,6 +84,7 @@ export function memoryStores({ withEmails, ...time }: AdapterOptions): Stores {
     apiKeys: memoryApiKeyStore(),
     figures: memoryFiguresStore({ rooms, ...time }),
     finder: memoryTicketFinder({ rooms }),
+    alarms: memoryAlarmStore(time),
   };
 }
 
@@ -100,5 +105,6 @@ export function redisStores(
     apiKeys: redisApiKeyStore({ redis: connect('api-keys'), waitReplicas }),
     figures: redisFiguresStore({ redis: connect('figures'), ...own }),
     finder: redisTicketFinder({ redis: connect('finder') }),
+    alarms: redisAlarmStore({ redis: connect('alarms'), ...own }),
   };
 }

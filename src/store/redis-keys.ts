@@ -99,6 +99,11 @@ export const apiKeysKeys: readonly string[] = [
 /** Hash: replica → when it was last heard of, and what it said of itself. */
 export const replicasKey = 'guichet:{replicas.index}';
 
+/** What is kept of alarms, in the order of store/lua/_alarms.lua. The tag is no room's either. */
+export const alarmKeys = ['state', 'replicas', 'votes', 'raised', 'cleared', 'outbox', 'channels'].map(
+  (name) => `guichet:{alarms.index}:${name}`,
+);
+
 /** A UUID as its 16 bytes in base64url: 22 characters instead of 36, a seventh of a waiting ticket's memory. */
 export function shortId(uuid: string): string {
   // By hand, 0.2 µs; through a Buffer of hex, 1 µs. Three digits of hex are two of base64url.

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Redis, Result } from 'ioredis';
 import {
+  alarmKeys,
   apiKeysKeys,
   auditKeys,
   emailKeyNames,
@@ -24,6 +25,7 @@ const retention = '_retention';
 const email = '_email';
 const delivery = '_delivery';
 const audit = '_audit';
+const alarms = '_alarms';
 
 /** Each transition of the queue, and the shared parts in front of it. */
 export const scriptParts = {
@@ -81,6 +83,14 @@ const timelineScriptParts = { timeline_note: [room, outbox] } as const;
 const finderScriptParts = { ticket_find: [room, tickets, codes], ticket_history: [room] } as const;
 /** What a tick asks for once a room's retention is over. */
 const retentionScriptParts = { purge: [room, settings, retention] } as const;
+/** Of the alarms, which belong to no room. */
+const alarmScriptParts = {
+  alarm_report: [alarms],
+  alarm_leave: [alarms],
+  alarm_claim: [alarms],
+  alarm_renew: [alarms],
+  alarm_settle: [alarms],
+} as const;
 /** Scripts that touch no room. */
 const otherScriptParts = { replica_beat: [] } as const;
 
@@ -95,6 +105,7 @@ export const allScriptParts = {
   ...timelineScriptParts,
   ...finderScriptParts,
   ...retentionScriptParts,
+  ...alarmScriptParts,
   ...otherScriptParts,
 };
 
@@ -113,6 +124,7 @@ const kinds: readonly { scripts: object; keys: number }[] = [
   { scripts: apiKeyScriptParts, keys: apiKeysKeys.length },
   { scripts: finderScriptParts, keys: roomKeyNames.length },
   { scripts: retentionScriptParts, keys: purgedKeys('').length },
+  { scripts: alarmScriptParts, keys: alarmKeys.length },
   { scripts: otherScriptParts, keys: 1 },
 ];
 /** Scripts that take a key of their own after those that all of their kind take. */

@@ -3,14 +3,14 @@
  * own histogram checks and joins the labels at each observation, which costs ten times that. Its registry writes both.
  */
 import type { Metric, MetricObjectWithValues, MetricValueWithName } from 'prom-client';
+import { requestSeconds } from './metric-table.ts';
 
 /** Of one listener, route and status: how many requests took at most as long as each bound, and longer. */
 type Series = { labels: { listener: string; route: string; status: string }; counts: number[]; sum: number };
 
 type SeriesOfRoutes = Map<string, Map<number, Series>>;
 
-const name = 'guichet_request_seconds';
-const help = 'Time to answer a request';
+const { name, says: help } = requestSeconds;
 
 export class RequestTimes {
   readonly name = name;

@@ -16,6 +16,7 @@ type Description = { openapi: string; paths: { [path: string]: { [method: string
 /** Every route of the internal listener that a key opens, and the least scope that may use it. */
 const internalRoutes: { route: string; scope: Scope }[] = [
   { route: 'GET /v1/rooms', scope: 'viewer' },
+  { route: 'GET /v1/alarms', scope: 'viewer' },
   { route: 'GET /v1/rooms/{roomId}', scope: 'viewer' },
   { route: 'PUT /v1/rooms/{roomId}', scope: 'admin' },
   { route: 'PATCH /v1/rooms/{roomId}', scope: 'admin' },

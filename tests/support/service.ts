@@ -39,6 +39,8 @@ export type TestServiceOptions = {
   environment?: Readonly<Record<string, string>>;
   /** A replica of that one: the same keys. */
   replicaOf?: TestService;
+  /** Absent: the public URL has no certificate to look at. */
+  certificate?: () => Promise<number | null>;
   /** Between the service and its store. */
   wrapStore?: (store: QueueStore) => QueueStore;
   /** The same for API keys; with a clock only. */
@@ -90,6 +92,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     config,
     log,
     strictResponses: true,
+    certificate: options.certificate ?? (async () => null),
     wrapStore: (store) => wrapStore(own?.queue ?? store),
     ...(own === null ? {} : { otherStores: own }),
     ...(clock === undefined ? {} : { clock: ahead(clock, wallAheadMs) }),

@@ -48,6 +48,8 @@ test('nothing set gives the documented defaults', () => {
     trustedProxies: [],
     deliveryAllowedNetworks: [],
     smtpUrl: null,
+    alarmWebhookUrl: null,
+    alarmEmails: [],
     mailFrom: null,
     logLevel: 'info',
     drainMs: 5_000,
@@ -100,6 +102,26 @@ test('Redis without shared signing keys is refused, with the command that makes 
   expect(others).toEqual([]);
   expect(problem).toContain('GUICHET_SIGNING_KEYS_FILE is required');
   expect(problem).toContain('npm run guichet -- keys new FILE');
+});
+
+test('addresses for alarms are read, and refused without a mail server or when they are none', () => {
+  const mail = { GUICHET_SMTP_URL: 'smtp://mail', GUICHET_MAIL_FROM: 'file@example.org' };
+  const emails = 'one@example.org, two@example.org,one@example.org';
+  expect(readConfig({ ...mail, GUICHET_ALARM_EMAILS: emails }).alarmEmails).toEqual([
+    'one@example.org',
+    'two@example.org',
+  ]);
+  expect(problemsOf({ GUICHET_ALARM_EMAILS: 'one@example.org' })).toEqual([
+    'GUICHET_SMTP_URL is required with GUICHET_ALARM_EMAILS: it sends the e-mails',
+  ]);
+  for (const refused of [
+    'one',
+    'a@b <c@example.org>',
+    Array.from({ length: 21 }, (_, n) => `a${n}@b.org`).join(),
+  ])
+    expect(problemsOf({ ...mail, GUICHET_ALARM_EMAILS: refused })).toHaveLength(1);
+  for (const refused of ['ftp://example.org/', 'https://a:b@example.org/', 'hook'])
+    expect(problemsOf({ GUICHET_ALARM_WEBHOOK_URL: refused })).toHaveLength(1);
 });
 
 test('confirmation by replicas without Redis is refused', () => {

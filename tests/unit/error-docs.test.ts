@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { metricsPage, metricsPageUrl } from '../../src/dev/metrics-docs.ts';
 import { errorCatalogue } from '../../src/domain/errors.ts';
 import { closeCodes } from '../../src/edge/live-socket.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -58,6 +59,10 @@ describe('docs/metrics.md', () => {
 
   test('says of each in a sentence what it tells', () => {
     for (const cells of rows) expect(cells[3], `${cells[0]}`).toMatch(sentence);
+  });
+
+  test('is as its table says', () => {
+    expect(readFileSync(metricsPageUrl, 'utf8')).toBe(metricsPage());
   });
 
   test('the rest are those of any Node.js process, as the page says', async () => {
