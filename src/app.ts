@@ -174,7 +174,7 @@ async function publicListener(
     prepare: (request, reply) => pages.letRead(request, reply),
   });
   const methods = collectMethods(app);
-  await describeApi(app, 'Guichet: for visitors');
+  await describeApi(app, 'public', publicUrl);
   sockets.register(app, onUnreadable);
   visitorRoutes(app, {
     waitingRoom,
@@ -216,7 +216,7 @@ async function internalListener(
   const app = createServer({ trustedProxies, strictResponses, bodyBytesMax, onUnreadable });
   answerProblems(app, { listener: 'internal', log, metrics, sentence: () => null });
   const methods = collectMethods(app);
-  await describeApi(app, 'Guichet: for operators and origins');
+  await describeApi(app, 'internal', '/');
   const ofSettings = { admin: adminKey, operator: operatorKey, viewer: viewerKey, origin: originKey };
   const requireScope = apiKeys(app, keysOfSettings(ofSettings));
   originRoutes(app, { sessions, gate }, requireScope);

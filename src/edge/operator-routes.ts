@@ -58,6 +58,7 @@ function roomRoutes(instance: FastifyInstance, control: RoomControl, requireScop
     '/v1/rooms/:roomId',
     {
       onRequest: admin,
+      config: { problems: ['room-changed'] },
       schema: {
         tags: ['rooms'],
         summary: 'Make a room, or replace its policy',
@@ -75,6 +76,7 @@ function roomRoutes(instance: FastifyInstance, control: RoomControl, requireScop
     '/v1/rooms/:roomId',
     {
       onRequest: admin,
+      config: { problems: ['room-changed'] },
       schema: {
         tags: ['rooms'],
         summary: 'Change some of a policy',
@@ -107,6 +109,7 @@ function steeringRoutes(instance: FastifyInstance, control: RoomControl, require
       `/v1/rooms/:roomId/${verb}`,
       {
         onRequest: operator,
+        config: { problems: ['room-changed'] },
         schema: {
           tags: ['steering'],
           summary: `The room becomes ${state}`,
@@ -122,6 +125,7 @@ function steeringRoutes(instance: FastifyInstance, control: RoomControl, require
     '/v1/rooms/:roomId/admission',
     {
       onRequest: operator,
+      config: { problems: ['room-changed'] },
       schema: {
         tags: ['steering'],
         summary: 'Change capacity and pace at once',
@@ -136,6 +140,7 @@ function steeringRoutes(instance: FastifyInstance, control: RoomControl, require
     '/v1/rooms/:roomId/notice',
     {
       onRequest: operator,
+      config: { problems: ['room-changed'] },
       schema: {
         tags: ['steering'],
         summary: 'A message to the whole room',
@@ -150,6 +155,7 @@ function steeringRoutes(instance: FastifyInstance, control: RoomControl, require
     '/v1/rooms/:roomId/notice',
     {
       onRequest: operator,
+      config: { problems: ['room-changed'] },
       schema: { tags: ['steering'], summary: 'Take the message away', params, response: described },
     },
     async (request) => control.setNotice(request.params.roomId, null),
