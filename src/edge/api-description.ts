@@ -48,7 +48,11 @@ export async function describeApi(
 ): Promise<void> {
   const described = new Map<string, Described>();
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { ...apiInfo[listener], version: '1' } },
+    openapi: {
+      openapi: '3.1.0',
+      info: { ...apiInfo[listener], version: '1' },
+      components: { securitySchemes: securitySchemes[listener] },
+    },
     transform: (given) => {
       const { route, url } = given;
       for (const method of [route.method].flat())
@@ -93,7 +97,7 @@ function completed(given: ApiDocument, { listener, serverUrl, described }: Parts
       name,
       ...(apiTags[name] === undefined ? {} : { description: apiTags[name] }),
     })),
-    components: { schemas: referredTo(document.paths, schemas), securitySchemes: securitySchemes[listener] },
+    components: { ...document.components, schemas: referredTo(document.paths, schemas) },
   };
 }
 
@@ -131,7 +135,7 @@ type OperationParts = { method: string; path: string; route: Described; schemas:
 
 function completeOperation(operation: ApiOperation, { method, path, route, schemas }: OperationParts): void {
   operation.operationId ??= operationIdOf(method, path);
-  operation.security = securityOf(route);
+  operation.security ??= securityOf(route);
   if (operation.requestBody) {
     operation.requestBody.required = !route.takesNoBody;
     addExamples(operation.requestBody.content, schemas);
@@ -164,10 +168,9 @@ function operationIdOf(method: string, path: string): string {
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
-function securityOf({ scope, queueToken }: Described): { [scheme: string]: string[] }[] {
+function securityOf({ scope, needsQueueToken }: Described): { [scheme: string]: string[] }[] {
   if (scope !== null) return [{ apiKey: [scope] }];
-  if (queueToken === 'required') return [{ queueToken: [] }];
-  return queueToken === 'optional' ? [{}, { queueToken: [] }] : [];
+  return needsQueueToken ? [{ queueToken: [] }] : [];
 }
 
 function refusal(status: number, codes: readonly ErrorCode[], isLimited: boolean): Answer {

@@ -13,8 +13,8 @@ import type { Listener } from './problem.ts';
 export type RouteTraits = {
   /** Null: no API key is asked for. */
   scope: Scope | null;
-  /** Whether a visitor's queue token is the proof; `optional`: a request without it is served too. */
-  queueToken: 'required' | 'optional' | 'none';
+  /** Whether a visitor's queue token is the proof. */
+  needsQueueToken: boolean;
   problems: ErrorCode[];
 };
 
@@ -22,14 +22,9 @@ export type RouteTraits = {
 export function traitsOf(route: RouteOptions, listener: Listener): RouteTraits {
   const own = route.config?.problems ?? [];
   const scope = scopeOf(route);
-  const queueToken = own.includes('token-missing')
-    ? 'required'
-    : listener === 'public' && own.includes('token-refused')
-      ? 'optional'
-      : 'none';
   const found = new Set<ErrorCode>([...commonProblems(route, listener, scope), ...own]);
   const problems = (Object.keys(errorCatalogue) as ErrorCode[]).filter((code) => found.has(code));
-  return { scope, queueToken, problems };
+  return { scope, needsQueueToken: own.includes('token-missing'), problems };
 }
 
 function commonProblems(route: RouteOptions, listener: Listener, scope: Scope | null): ErrorCode[] {

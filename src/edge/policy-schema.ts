@@ -81,6 +81,8 @@ const pathPattern = z
   .refine(isPathPattern, 'must be a path, as /form/*, with ** for any number of segments, once and alone')
   .meta({
     description: 'A path; `*` is one segment, `**` any number, once and alone.',
+    pattern: '^/[^\\s?#%\\\\]*$',
+    maxLength: 200,
     examples: ['/form/*'],
   });
 const pagePatterns = z

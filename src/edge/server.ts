@@ -58,6 +58,7 @@ export function createServer({
       reply.raw.writeHead(400, headers).end(unreadableBody('request-malformed'));
     },
   });
+  app.addHttpMethod('QUERY', { hasBody: true });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(strictResponses ? serializerCompiler : () => JSON.stringify);
   app.removeAllContentTypeParsers();
@@ -78,7 +79,7 @@ export function refuseOtherMethods(app: FastifyInstance, methodsOf: Map<string, 
   for (const [url, known] of [...methodsOf].map(([url, methods]) => [url, new Set(methods)] as const)) {
     // Asked beforehand by browsers only: it says nothing of what is at the address.
     if ([...known].every((method) => method === 'OPTIONS')) continue;
-    const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'].filter(
+    const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'QUERY', 'TRACE'].filter(
       (method) => !known.has(method),
     );
     app.route({

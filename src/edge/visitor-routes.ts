@@ -97,7 +97,6 @@ function ticketRoutes(
     {
       config: {
         problems: [
-          'token-refused',
           'ticket-over',
           'ticket-moved',
           'room-closed',
@@ -110,6 +109,7 @@ function ticketRoutes(
       },
       schema: {
         tags: ['ticket'],
+        security: [{}, { queueToken: [] }],
         summary: 'Join: take a ticket',
         params: wire.roomParams,
         headers: wire.idempotencyHeaders,
