@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { PolicyInput } from './domain/room.ts';
 import { describeApi } from './edge/api-description.ts';
+import { apiPageRoutes } from './edge/api-page-routes.ts';
 import { apiKeys, keysOfSettings } from './edge/api-keys.ts';
 import { registerWidget } from './edge/asset-routes.ts';
 import { emailAsksPerMinute, emailRoutes } from './edge/email-routes.ts';
@@ -223,9 +224,7 @@ async function internalListener(
   operatorRoutes(app, control, requireScope);
   deliveries.register(app, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
-  const hidden = { schema: { hide: true } };
-  app.get('/openapi.json', hidden, async () => app.swagger());
-  app.get('/openapi-public.json', hidden, async () => publicServer.swagger());
+  apiPageRoutes(app, publicServer);
   app.after(() => refuseOtherMethods(app, methods));
   return app;
 }

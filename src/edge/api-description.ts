@@ -7,36 +7,11 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { type ErrorCode, errorCatalogue } from '../domain/errors.ts';
-import { exampleOf, type JsonSchema, type SchemaNames } from './api-example.ts';
+import type { ApiAnswer, ApiDocument, ApiMediaType, ApiOperation } from '../web/api-document.ts';
+import { exampleOf, type JsonSchema, type SchemaNames } from '../web/api-example.ts';
 import { type RouteTraits, traitsOf } from './api-problems.ts';
 import { apiInfo, apiTags, headersOfAnswers, rateLimitHeaders, successTexts } from './api-texts.ts';
 import type { AnswerHeader, Listener } from './problem.ts';
-
-type MediaType = {
-  schema?: JsonSchema;
-  example?: unknown;
-  examples?: { [name: string]: { summary?: string; value: unknown } };
-};
-type Answer = { description: string; headers?: object; content?: { [type: string]: MediaType } };
-export type ApiOperation = {
-  operationId: string;
-  summary: string;
-  description?: string;
-  tags?: string[];
-  security?: { [scheme: string]: string[] }[];
-  parameters?: { name: string; in: string; description?: string; required?: boolean; schema: JsonSchema }[];
-  requestBody?: { required?: boolean; content: { [type: string]: MediaType } };
-  responses: { [status: string]: Answer };
-};
-/** An OpenAPI 3.1 document, as far as it is read or written here. */
-export type ApiDocument = {
-  openapi: string;
-  info: { title: string; version: string; description: string };
-  servers: { url: string; description: string }[];
-  tags: { name: string; description?: string }[];
-  paths: { [path: string]: { [method: string]: ApiOperation } };
-  components: { schemas: { [name: string]: JsonSchema }; securitySchemes: { [name: string]: object } };
-};
 
 type Described = RouteTraits & { takesNoBody: boolean; answerHeaders: readonly AnswerHeader[] };
 
@@ -173,7 +148,7 @@ function securityOf({ scope, needsQueueToken }: Described): { [scheme: string]: 
   return needsQueueToken ? [{ queueToken: [] }] : [];
 }
 
-function refusal(status: number, codes: readonly ErrorCode[], isLimited: boolean): Answer {
+function refusal(status: number, codes: readonly ErrorCode[], isLimited: boolean): ApiAnswer {
   const isLater = status === 429 || status === 503;
   const headers = {
     ...(isLater ? { 'Retry-After': { ...headersOfAnswers['retry-after'], required: true } } : {}),
@@ -210,7 +185,7 @@ function refusal(status: number, codes: readonly ErrorCode[], isLimited: boolean
 }
 
 /** Examples stand beside the schema, where clients look for them. */
-function addExamples(content: { [type: string]: MediaType }, schemas: SchemaNames): void {
+function addExamples(content: { [type: string]: ApiMediaType }, schemas: SchemaNames): void {
   for (const media of Object.values(content)) {
     if (!media.schema || media.examples) continue;
     const { example: value = exampleOf(media.schema, schemas) } = media;

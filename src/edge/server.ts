@@ -58,7 +58,6 @@ export function createServer({
       reply.raw.writeHead(400, headers).end(unreadableBody('request-malformed'));
     },
   });
-  app.addHttpMethod('QUERY', { hasBody: true });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(strictResponses ? serializerCompiler : () => JSON.stringify);
   app.removeAllContentTypeParsers();

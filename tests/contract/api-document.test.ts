@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
-import type { ApiDocument } from '../../src/edge/api-description.ts';
+import type { ApiDocument } from '../../src/web/api-document.ts';
 import { errorCatalogue } from '../../src/domain/errors.ts';
 import { policyNumbers } from '../../src/domain/room.ts';
 import {

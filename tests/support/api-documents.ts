@@ -5,7 +5,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { App } from '../../src/app.ts';
-import type { ApiDocument, ApiOperation } from '../../src/edge/api-description.ts';
+import type { ApiDocument, ApiOperation } from '../../src/web/api-document.ts';
 import type { Answer } from './wire-client.ts';
 
 export type ListenerName = 'public' | 'internal';

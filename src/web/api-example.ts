@@ -34,7 +34,7 @@ const formats: { readonly [format: string]: string } = {
 };
 
 /** The schema that a reference leads to. */
-function resolved(schema: JsonSchema, names: SchemaNames): JsonSchema {
+export function resolved(schema: JsonSchema, names: SchemaNames): JsonSchema {
   if (schema.$ref === undefined) return schema;
   const { $ref, ...beside } = schema;
   return { ...names[$ref.split('/').at(-1) ?? ''], ...beside };
