@@ -20,6 +20,7 @@ import { LiveSockets } from './edge/live-sockets.ts';
 import { operatorRoutes } from './edge/operator-routes.ts';
 import { originRoutes } from './edge/origin-routes.ts';
 import { otherPages } from './edge/other-pages.ts';
+import { previewRoutes } from './edge/preview-routes.ts';
 import { probes, readiness } from './edge/probes.ts';
 import { prefixLimit } from './edge/prefix-limit.ts';
 import { answerProblems, unreadable } from './edge/problem.ts';
@@ -208,8 +209,8 @@ async function publicListener(
 }
 
 async function internalListener(
-  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, log }: Service,
-  { trustedProxies, adminKey, operatorKey, viewerKey, originKey }: Config,
+  { sessions, gate, control, rooms, metrics, sockets, ready, deliveries, clock, log }: Service,
+  { trustedProxies, adminKey, operatorKey, viewerKey, originKey, smtpUrl }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
   const onUnreadable = unreadable({ listener: 'internal', log, metrics });
@@ -223,6 +224,7 @@ async function internalListener(
   originRoutes(app, { sessions, gate }, requireScope);
   operatorRoutes(app, control, requireScope);
   deliveries.register(app, requireScope);
+  previewRoutes(app, { rooms, clock, offersEmail: smtpUrl !== null }, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size });
   apiPageRoutes(app, publicServer);
   app.after(() => refuseOtherMethods(app, methods));

@@ -27,6 +27,8 @@ const internalRoutes: { route: string; scope: Scope }[] = [
   { route: 'PATCH /v1/rooms/{roomId}/admission', scope: 'operator' },
   { route: 'PUT /v1/rooms/{roomId}/notice', scope: 'operator' },
   { route: 'DELETE /v1/rooms/{roomId}/notice', scope: 'operator' },
+  { route: 'GET /v1/rooms/{roomId}/preview', scope: 'viewer' },
+  { route: 'POST /v1/rooms/{roomId}/preview', scope: 'viewer' },
   { route: 'GET /v1/rooms/{roomId}/delivery', scope: 'viewer' },
   { route: 'GET /v1/rooms/{roomId}/delivery/dead-letters', scope: 'viewer' },
   { route: 'POST /v1/rooms/{roomId}/delivery/dead-letters/resend', scope: 'operator' },
