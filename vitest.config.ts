@@ -19,7 +19,11 @@ export default defineConfig({
     hookTimeout: 30_000,
     teardownTimeout: 5_000,
     setupFiles: ['tests/support/leaks.ts'],
-    reporters: [['default', { summary: false }], './tests/support/reporter.ts'],
+    reporters: [
+      ['default', { summary: false }],
+      './tests/support/reporter.ts',
+      './tests/support/route-outcomes.ts',
+    ],
     exclude: configDefaults.exclude,
     coverage: {
       provider: 'v8',

@@ -5,6 +5,8 @@ import type { Config } from './config.ts';
 import { describeApi } from './edge/api-description.ts';
 import { registerWidget } from './edge/asset-routes.ts';
 import { emailAsksPerMinute, emailRoutes } from './edge/email-routes.ts';
+import { apiPageRoutes } from './edge/api-page-routes.ts';
+import { previewRoutes } from './edge/preview-routes.ts';
 import { gateRoutes } from './edge/gate-routes.ts';
 import { originRoutes } from './edge/origin-routes.ts';
 import { otherPages } from './edge/other-pages.ts';
@@ -53,7 +55,7 @@ export async function publicListener(
     prepare: (request, reply) => pages.letRead(request, reply),
   });
   const methods = collectMethods(app);
-  await describeApi(app, 'Guichet: for visitors');
+  await describeApi(app, 'public', publicUrl);
   sockets.register(app, onUnreadable);
   visitorRoutes(app, {
     waitingRoom,
@@ -87,8 +89,8 @@ export async function publicListener(
 
 /** What operators, origins and machines that watch ask. */
 export async function internalListener(
-  { sessions, gate, rooms, metrics, sockets, ready, apiKeys, alarms, features, log }: Service,
-  { trustedProxies }: Config,
+  { sessions, gate, rooms, metrics, sockets, ready, apiKeys, alarms, features, clock, log }: Service,
+  { trustedProxies, smtpUrl }: Config,
   { strictResponses, publicServer }: { strictResponses: boolean; publicServer: FastifyInstance },
 ): Promise<FastifyInstance> {
   const onUnreadable = unreadable({ listener: 'internal', log, metrics });
@@ -96,14 +98,13 @@ export async function internalListener(
   const app = createServer({ trustedProxies, strictResponses, bodyBytesMax, onUnreadable });
   answerProblems(app, { listener: 'internal', log, metrics, sentence: () => null });
   const methods = collectMethods(app);
-  await describeApi(app, 'Guichet: for operators and origins');
+  await describeApi(app, 'internal', '/');
   const requireScope = apiKeys.guard(app);
   originRoutes(app, { sessions, gate }, requireScope);
+  previewRoutes(app, { rooms, clock, offersEmail: smtpUrl !== null }, requireScope);
   for (const feature of features) feature.register?.(app, requireScope);
   probes(app, { ready, rooms, metrics, sockets: () => sockets.size, measure: alarms.measure });
-  const hidden = { schema: { hide: true } };
-  app.get('/openapi.json', hidden, async () => app.swagger());
-  app.get('/openapi-public.json', hidden, async () => publicServer.swagger());
+  apiPageRoutes(app, publicServer);
   app.after(() => refuseOtherMethods(app, methods));
   return app;
 }

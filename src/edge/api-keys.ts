@@ -20,14 +20,22 @@ export type RequireScope = (
   options?: { inSomeRoom?: boolean },
 ) => (request: FastifyRequest) => Promise<void>;
 
+/** Hooks and what they ask for: told by the OpenAPI document. */
+const scopeOfHook = new WeakMap<object, Scope>();
+
+/** The scope that a route's hook requires; null: it is no `RequireScope`. */
+export function requiredScopeOf(hook: object): Scope | null {
+  return scopeOfHook.get(hook) ?? null;
+}
+
 /**
  * `find` is asked for each request, so that a key that is revoked opens nothing from then on. `limit` counts each request
  * with a key that is known, whatever becomes of it.
  */
 export function apiKeys(app: FastifyInstance, find: FindKey, limit: KeyLimit): RequireScope {
   app.decorateRequest('keyHolder', null);
-  return (needed, { inSomeRoom = false } = {}) =>
-    async (request) => {
+  return (needed, { inSomeRoom = false } = {}) => {
+    const hook = async (request: FastifyRequest): Promise<void> => {
       const given = bearerOf(request);
       if (given === null) throw new GuichetError('key-missing');
       const holder = find(hashOfKey(given));
@@ -38,6 +46,9 @@ export function apiKeys(app: FastifyInstance, find: FindKey, limit: KeyLimit): R
       if (!mayAct(holder, needed, asked)) throw new GuichetError('key-forbidden');
       request.keyHolder = holder;
     };
+    scopeOfHook.set(hook, needed);
+    return hook;
+  };
 }
 
 /** The holder of the request's key. Throws where no `RequireScope` stands before the route. */

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GuichetError } from '../domain/errors.ts';
 import type { AuditLog } from '../service/audit-log.ts';
 import type { RequireScope } from './api-keys.ts';
+import * as steering from './steering-schemas.ts';
 import * as wire from './wire-schemas.ts';
 
 const tags = ['audit'];
@@ -18,8 +19,8 @@ export function auditRoutes(instance: FastifyInstance, audit: AuditLog, requireS
         tags,
         summary: 'Who changed a room, and what it did by itself, oldest first',
         params: wire.roomParams,
-        querystring: wire.auditQuery,
-        response: { 200: wire.auditPage },
+        querystring: steering.auditQuery,
+        response: { 200: steering.auditPage },
       },
     },
     async (request) => {
@@ -36,8 +37,8 @@ export function auditRoutes(instance: FastifyInstance, audit: AuditLog, requireS
       schema: {
         tags,
         summary: 'Who did what belongs to no room: API keys, alarms',
-        querystring: wire.auditQuery,
-        response: { 200: wire.auditPage },
+        querystring: steering.auditQuery,
+        response: { 200: steering.auditPage },
       },
     },
     async (request) => audit.read(null, Number(request.query.after ?? 0)),

@@ -10,7 +10,10 @@ import * as wire from './wire-schemas.ts';
 /** Dead letters that one request may name. */
 const lettersNamedMax = 1_000;
 
-const letterId = z.string().regex(/^\d{1,18}-\d{1,18}$/, 'must be the id of a dead letter');
+const letterId = z
+  .string()
+  .regex(/^\d{1,18}-\d{1,18}$/, 'must be the id of a dead letter')
+  .meta({ description: 'The id of a dead letter.', examples: ['1764000000000-0'] });
 const instant = z.iso.datetime();
 const params = wire.roomParams;
 const tags = ['delivery'];
@@ -21,32 +24,42 @@ const deliveryView = z.object({
     description:
       '`off`: the room tells nobody. `holding`: nobody is released until the oldest batch was delivered or given up. `disabled`: the receiver answered 410, and batches become dead letters untried.',
   }),
-  pending: z.int().min(0),
-  oldestAgeMs: z.int().nullable(),
-  holding: z.boolean(),
-  lastError: z.object({ at: instant, what: z.string() }).nullable(),
+  pending: z.int().min(0).meta({ description: 'Batches under way.' }),
+  oldestAgeMs: z.int().nullable().meta({ description: 'Of the oldest batch under way, milliseconds.' }),
+  holding: z.boolean().meta({ description: 'Whether nobody is released for it.' }),
+  lastError: z.object({ at: instant, what: z.string().meta({ examples: ['answered 503'] }) }).nullable(),
   nextTryAt: instant.nullable(),
-  deadLetters: z.int().min(0),
+  deadLetters: z.int().min(0).meta({ description: 'Batches that are tried no more.' }),
 });
 
 const deadLetter = z.object({
-  id: z.string(),
-  messageId: z.string(),
-  releaseNumber: z.int(),
-  tickets: z.int(),
+  id: letterId,
+  messageId: z.string().meta({ examples: ['msg_2KWPBgLlAfxdpx2AI54pPJ85f4W'] }),
+  releaseNumber: z.int().meta({ examples: [41] }),
+  tickets: z.int().meta({ description: 'Tickets in it.', examples: [10] }),
   releasedAt: instant,
   deadline: instant,
   deadSince: instant,
   reason: z.enum(buryReasons),
   error: z.string().nullable(),
 });
-const deadLetterPage = z.object({ deadLetters: z.array(deadLetter), next: z.string().nullable() });
+const deadLetterPage = z.object({
+  deadLetters: z.array(deadLetter),
+  next: z
+    .string()
+    .nullable()
+    .meta({ description: 'What `after` takes to go on; null: no more.', examples: [null] }),
+});
 
 const resendBody = z
   .strictObject({ ids: z.array(letterId).min(1).max(lettersNamedMax).optional() })
   .nullish();
 const resent = z.object({ resent: z.int(), deadLetters: z.int() });
-const secretsView = z.object({ secrets: z.array(z.string()) });
+const secretsView = z.object({
+  secrets: z
+    .array(z.string().meta({ examples: ['whsec_…'] }))
+    .meta({ description: 'The present one first.' }),
+});
 
 export function deliveryRoutes(
   instance: FastifyInstance,

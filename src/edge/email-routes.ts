@@ -15,7 +15,7 @@ export const emailAsksPerMinute = 30;
 
 const emailBody = z.strictObject({
   // Read with care by the service, which has a code and a sentence of its own for it.
-  address: z.string(),
+  address: z.string().meta({ examples: ['camille@example.org'] }),
   underMinutes: z.literal([...emailMinutes]),
   language: z.enum(languages as [string, ...string[]]).optional(),
 });
@@ -44,7 +44,19 @@ export function emailRoutes(
   app.put(
     '/v1/rooms/:roomId/ticket/email',
     {
+      config: {
+        problems: [
+          'token-missing',
+          'token-refused',
+          'email-invalid',
+          'ticket-over',
+          'ticket-moved',
+          'emails-full',
+          'rate-limited',
+        ],
+      },
       schema: {
+        tags: ['email'],
         summary: 'Ask for one e-mail when the expected wait has fallen under a choice',
         params: wire.roomParams,
         body: emailBody,
@@ -69,7 +81,9 @@ export function emailRoutes(
   app.delete(
     '/v1/rooms/:roomId/ticket/email',
     {
+      config: { problems: ['token-missing', 'token-refused', 'ticket-over', 'ticket-moved'] },
       schema: {
+        tags: ['email'],
         summary: 'Withdraw the e-mail: its address is deleted',
         params: wire.roomParams,
         response: { 200: withdrawn },

@@ -27,6 +27,7 @@ function sessionRoutes(instance: FastifyInstance, sessions: Sessions, requireSco
     '/v1/rooms/:roomId/passes/redeem',
     {
       onRequest,
+      config: { problems: ['token-refused', 'hand-over-used', 'session-ended'] },
       schema: {
         tags,
         summary: 'Redeem a hand-over, once',
@@ -44,6 +45,7 @@ function sessionRoutes(instance: FastifyInstance, sessions: Sessions, requireSco
     '/v1/rooms/:roomId/sessions/:ticketId/keep-alive',
     {
       onRequest,
+      config: { problems: ['token-refused', 'session-ended'] },
       schema: {
         tags,
         summary: 'Renew a session',
@@ -59,6 +61,7 @@ function sessionRoutes(instance: FastifyInstance, sessions: Sessions, requireSco
     '/v1/rooms/:roomId/sessions/:ticketId/finish',
     {
       onRequest,
+      config: { problems: ['no-places-left'] },
       schema: {
         tags,
         summary: 'End a session and free its seat',

@@ -6,12 +6,15 @@ import {
   deliveryNumbers,
   pagePatternsMax,
   passAlgorithms,
+  completePolicy,
   type PolicyInput,
   placesBound,
   policyNumbers,
+  type RoomPolicy,
 } from '../domain/room.ts';
 import { secondPersonActions } from '../domain/second-person.ts';
 import { isWebAddress } from '../domain/target-url.ts';
+import { deliveryWords, policyExample, policyWords } from './policy-words.ts';
 
 const textCharactersMax = 2_000;
 /** Languages that a room offers, and that one text may be in. */
@@ -21,27 +24,36 @@ const languageTag = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$/;
 
 const plainText = z.string().max(textCharactersMax);
 /** One text for all, or one per language. */
-export const localizedText = z.union([
-  plainText,
-  z
-    .record(z.string().regex(languageTag), plainText)
-    .refine(
-      (texts) => Object.keys(texts).length <= textLanguagesMax,
-      `must have at most ${textLanguagesMax} languages`,
-    ),
-]);
+export const localizedText = z
+  .union([
+    plainText,
+    z
+      .record(z.string().regex(languageTag), plainText)
+      .refine(
+        (texts) => Object.keys(texts).length <= textLanguagesMax,
+        `must have at most ${textLanguagesMax} languages`,
+      )
+      .meta({ maxProperties: textLanguagesMax }),
+  ])
+  .meta({
+    id: 'LocalizedText',
+    description: 'One text for all, or one per language.',
+    examples: [{ fr: 'Les paiements reprennent à 18 h 40.', en: 'Payments resume at 6:40 p.m.' }],
+  });
 
 const webAddress = z
   .string()
   .max(2_000)
-  .refine(isWebAddress, 'must be an https address (http on loopback only)');
+  .refine(isWebAddress, 'must be an https address (http on loopback only)')
+  .meta({ examples: ['https://inscriptions.example.org/loisirs'] });
 const pageOrigin = z
   .string()
   .max(300)
   .refine(
     (text) => isWebAddress(text) && new URL(text).origin === text,
     'must be an origin, as https://example.org',
-  );
+  )
+  .meta({ examples: ['https://www.example.org'] });
 /** With its text encoding: what a page can carry on a slow line. */
 const logoCharactersMax = 8 * 1_024;
 const logo = z
@@ -52,7 +64,7 @@ const logo = z
     'must be a data: URL of a PNG, JPEG, WebP, GIF or SVG image',
   );
 const colours = z.strictObject({
-  accent: z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour, as #0b5a50'),
+  accent: z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour, as #0b5a50'),
 });
 const instant = z.iso.datetime({ offset: true });
 const timeZone = z.string().max(64).refine(isTimeZone, 'must be a time zone, as America/Toronto');
@@ -67,7 +79,13 @@ function isTimeZone(name: string): boolean {
 
 const pathPattern = z
   .string()
-  .refine(isPathPattern, 'must be a path, as /form/*, with ** for any number of segments, once and alone');
+  .refine(isPathPattern, 'must be a path, as /form/*, with ** for any number of segments, once and alone')
+  .meta({
+    description: 'A path; `*` is one segment, `**` any number, once and alone.',
+    pattern: '^/[^\\s?#%\\\\]*$',
+    maxLength: 200,
+    examples: ['/form/*'],
+  });
 const pagePatterns = z
   .array(
     z.strictObject({
@@ -93,7 +111,8 @@ const stages = z
 
 function deliveryField(name: keyof typeof deliveryNumbers) {
   const { min, max } = deliveryNumbers[name];
-  return z.int().min(min).max(max).optional();
+  const { default: value } = deliveryNumbers[name];
+  return z.int().min(min).max(max).optional().meta({ default: value, description: deliveryWords[name] });
 }
 
 const delivery = z.strictObject({
@@ -112,7 +131,17 @@ function numberField(name: keyof typeof policyNumbers) {
   return z.int().min(min).max(max).optional();
 }
 
-const policyFields = z.strictObject({
+/** With what it means, and its default where that is a number. */
+function worded<Field extends z.ZodType>(name: keyof RoomPolicy, field: Field): Field {
+  const numbers: { readonly [name: string]: { default: number } } = policyNumbers;
+  const fallback = numbers[name]?.default;
+  return field.meta({
+    description: policyWords[name],
+    ...(fallback === undefined ? {} : { default: fallback }),
+  });
+}
+
+const bareFields = {
   name: localizedText.nullish(),
   owner: localizedText.nullish(),
   contact: localizedText.nullish(),
@@ -156,14 +185,33 @@ const policyFields = z.strictObject({
   stages: stages.optional(),
   delivery: delivery.nullish(),
   secondPersonFor: secondPersonFor.optional(),
-});
+};
+type PolicyFields = typeof bareFields;
+const policyFields = z.strictObject(
+  Object.fromEntries(
+    Object.entries(bareFields).map(([name, field]) => [name, worded(name as keyof RoomPolicy, field)]),
+  ) as unknown as PolicyFields,
+);
 
 /** A policy as given; what is left out has its default. */
-export const policySchema: z.ZodType<PolicyInput> = policyFields;
+export const policySchema: z.ZodType<PolicyInput> = policyFields.meta({
+  id: 'Policy',
+  description: 'A room’s policy; what is left out has its default, or with PATCH stays as it is.',
+  examples: [policyExample],
+});
+
+/** A policy as the service tells it: whole. */
+export const wholePolicySchema = policyFields.required().meta({
+  id: 'WholePolicy',
+  description: 'A room’s policy with every field.',
+  examples: [completePolicy('loisirs', policyExample)],
+});
 
 /** What an operator changes live. */
-export const admissionBody: z.ZodType<PolicyInput> = policyFields.pick({
-  capacity: true,
-  outflowPerMinute: true,
-  batchSizeMax: true,
-});
+export const admissionBody: z.ZodType<PolicyInput> = policyFields
+  .pick({
+    capacity: true,
+    outflowPerMinute: true,
+    batchSizeMax: true,
+  })
+  .meta({ examples: [{ capacity: 350, outflowPerMinute: 400 }] });

@@ -137,10 +137,15 @@ export function unreadable({
   };
 }
 
+/** Headers that the OpenAPI document knows how to tell of. */
+export type AnswerHeader = 'etag' | 'retry-after' | 'cache-control' | 'content-language';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Problems that this route may answer with, beyond those of every route: for the OpenAPI document. */
     problems?: readonly ErrorCode[];
+    /** Headers that its successful answers carry, beyond those that every answer of its kind does: for the same. */
+    answerHeaders?: readonly AnswerHeader[];
   }
   interface FastifyRequest {
     /** When its route began to answer, monotonic ms; 0: it has not. */

@@ -25,7 +25,9 @@ export function resumeRoutes(
   app.post(
     '/v1/rooms/:roomId/ticket/code',
     {
+      config: { problems: ['token-missing', 'token-refused', 'ticket-over', 'ticket-moved'] },
       schema: {
+        tags: ['devices'],
         summary: 'Ask for the code by which another device takes the ticket over',
         params: wire.roomParams,
         body: wire.emptyBody,
@@ -43,7 +45,9 @@ export function resumeRoutes(
   app.post(
     '/v1/rooms/:roomId/tickets/resume',
     {
+      config: { problems: ['code-unknown', 'code-used', 'ticket-over', 'ticket-moved', 'rate-limited'] },
       schema: {
+        tags: ['devices'],
         summary: 'Take a ticket over by its code',
         params: wire.roomParams,
         headers: wire.idempotencyHeaders,

@@ -6,6 +6,7 @@ import type { RoomControl } from '../service/room-control.ts';
 import { keyHolderOf, type RequireScope } from './api-keys.ts';
 import { policySchema } from './policy-schema.ts';
 import { changeBody, changeProblems, steeringOf, steeringSchema, tagVersion } from './steering.ts';
+import * as steering from './steering-schemas.ts';
 import * as wire from './wire-schemas.ts';
 
 const params = wire.roomParams;
@@ -67,7 +68,7 @@ function changingRoutes(instance: FastifyInstance, control: RoomControl, require
         params,
         ...steeringSchema,
         body: policySchema,
-        response: wire.putAnswers,
+        response: steering.putAnswers,
       },
     },
     async (request, reply) => {
@@ -86,7 +87,7 @@ function changingRoutes(instance: FastifyInstance, control: RoomControl, require
         params,
         ...steeringSchema,
         body: policySchema,
-        response: wire.changeAnswers,
+        response: steering.changeAnswers,
       },
     },
     async (request, reply) => {
@@ -103,7 +104,7 @@ function changingRoutes(instance: FastifyInstance, control: RoomControl, require
         tags,
         summary: 'Delete a room; its tickets are gone',
         params,
-        headers: wire.steeringHeaders,
+        headers: steering.steeringHeaders,
         response: { 204: z.undefined() },
       },
     },

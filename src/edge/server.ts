@@ -78,7 +78,9 @@ export function refuseOtherMethods(app: FastifyInstance, methodsOf: Map<string, 
   for (const [url, known] of [...methodsOf].map(([url, methods]) => [url, new Set(methods)] as const)) {
     // Asked beforehand by browsers only: it says nothing of what is at the address.
     if ([...known].every((method) => method === 'OPTIONS')) continue;
-    const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !known.has(method));
+    const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'QUERY', 'TRACE'].filter(
+      (method) => !known.has(method),
+    );
     app.route({
       method: others,
       url,

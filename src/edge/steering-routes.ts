@@ -14,6 +14,7 @@ import {
   steeringSchema,
   takenBody,
 } from './steering.ts';
+import * as steering from './steering-schemas.ts';
 import * as wire from './wire-schemas.ts';
 
 /** The verb in the address, and the state it leads to. */
@@ -27,7 +28,7 @@ const stateOf = {
 } as const satisfies { [verb: string]: RoomState };
 
 const params = wire.roomParams;
-const response = wire.changeAnswers;
+const response = steering.changeAnswers;
 const config = { problems: changeProblems };
 
 export function steeringRoutes(
@@ -144,7 +145,7 @@ function proposalRoutes(
         tags,
         summary: 'Changes that wait for a second person, and those decided within the hour',
         params,
-        response: { 200: wire.proposalList },
+        response: { 200: steering.proposalList },
       },
     },
     async (request) => {
@@ -160,9 +161,9 @@ function proposalRoutes(
       schema: {
         tags,
         summary: 'Make the change, as the second person',
-        params: wire.proposalParams,
+        params: steering.proposalParams,
         body: wire.emptyBody,
-        response: wire.confirmAnswers,
+        response: steering.confirmAnswers,
       },
     },
     async (request, reply) => {
@@ -178,9 +179,9 @@ function proposalRoutes(
       schema: {
         tags,
         summary: 'Take the change back, or refuse it',
-        params: wire.proposalParams,
+        params: steering.proposalParams,
         body: wire.emptyBody,
-        response: { 200: wire.proposal },
+        response: { 200: steering.proposal },
       },
     },
     async (request) => {

@@ -5,7 +5,7 @@ import type { Proposal } from '../domain/proposal.ts';
 import type { ChangeAnswer, Steering } from '../service/room-control.ts';
 import type { RoomTaken } from '../service/room-writer.ts';
 import { keyHolderOf } from './api-keys.ts';
-import * as wire from './wire-schemas.ts';
+import * as steering from './steering-schemas.ts';
 
 /** Problems that any change of a room may be answered with. */
 export const changeProblems: readonly ErrorCode[] = [
@@ -16,7 +16,7 @@ export const changeProblems: readonly ErrorCode[] = [
 ];
 
 /** The request parts that `steeringOf` reads. */
-export const steeringSchema = { headers: wire.steeringHeaders, querystring: wire.steeringQuery };
+export const steeringSchema = { headers: steering.steeringHeaders, querystring: steering.steeringQuery };
 
 type SteeringRequest = FastifyRequest & {
   headers: { 'if-match'?: string | undefined };

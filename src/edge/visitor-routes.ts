@@ -30,6 +30,7 @@ export function visitorRoutes(app: FastifyInstance, parts: VisitorRouteParts): v
   parts.otherPages.guard(app);
   roomRoutes(app, parts);
   ticketRoutes(app, parts);
+  leaveRoute(app, parts);
   turnRoutes(app, parts);
 }
 
@@ -41,6 +42,7 @@ function roomRoutes(instance: FastifyInstance, { rooms, passes, clock }: Visitor
     '/v1/rooms/:roomId',
     {
       schema: {
+        tags: ['room'],
         summary: 'Public state of a room',
         params: wire.roomParams,
         response: { 200: wire.publicRoom },
@@ -76,7 +78,7 @@ function roomRoutes(instance: FastifyInstance, { rooms, passes, clock }: Visitor
 
   app.get(
     '/.well-known/jwks.json',
-    { schema: { summary: 'Public keys of passes' } },
+    { schema: { tags: ['room'], summary: 'Public keys of passes', response: { 200: wire.jwks } } },
     async (_request, reply) => {
       void reply.header('cache-control', 'public, max-age=300');
       return passes.jwks;
@@ -84,7 +86,7 @@ function roomRoutes(instance: FastifyInstance, { rooms, passes, clock }: Visitor
   );
 }
 
-/** Join, look, leave. */
+/** Join, look. */
 function ticketRoutes(
   instance: FastifyInstance,
   { waitingRoom, joinLimit, metrics }: VisitorRouteParts,
@@ -94,7 +96,21 @@ function ticketRoutes(
   app.post(
     '/v1/rooms/:roomId/tickets',
     {
+      config: {
+        problems: [
+          'ticket-over',
+          'ticket-moved',
+          'room-closed',
+          'room-not-open-yet',
+          'room-bypassed',
+          'room-full',
+          'no-places-left',
+          'rate-limited',
+        ],
+      },
       schema: {
+        tags: ['ticket'],
+        security: [{}, { queueToken: [] }],
         summary: 'Join: take a ticket',
         params: wire.roomParams,
         headers: wire.idempotencyHeaders,
@@ -120,7 +136,9 @@ function ticketRoutes(
   app.get(
     '/v1/rooms/:roomId/ticket',
     {
+      config: { problems: ['token-missing', 'token-refused'] },
       schema: {
+        tags: ['ticket'],
         summary: 'Look: read one’s standing',
         params: wire.roomParams,
         response: { 200: wire.ticketAnswer },
@@ -135,11 +153,17 @@ function ticketRoutes(
       return ticketBody(seen);
     },
   );
+}
 
+/** The ticket is given up. */
+function leaveRoute(instance: FastifyInstance, { waitingRoom }: VisitorRouteParts): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
   app.delete(
     '/v1/rooms/:roomId/ticket',
     {
+      config: { problems: ['token-missing', 'token-refused', 'ticket-over', 'ticket-moved'] },
       schema: {
+        tags: ['ticket'],
         summary: 'Leave: give the ticket up',
         params: wire.roomParams,
         response: { 204: z.undefined() },
@@ -159,7 +183,9 @@ function turnRoutes(instance: FastifyInstance, { waitingRoom }: VisitorRoutePart
   app.post(
     '/v1/rooms/:roomId/ticket/enter',
     {
+      config: { problems: ['token-missing', 'token-refused', 'not-admitted', 'ticket-over', 'ticket-moved'] },
       schema: {
+        tags: ['turn'],
         summary: 'Enter: turn an admitted ticket into a session',
         params: wire.roomParams,
         body: wire.enterBody,
@@ -178,7 +204,18 @@ function turnRoutes(instance: FastifyInstance, { waitingRoom }: VisitorRoutePart
   app.post(
     '/v1/rooms/:roomId/ticket/extend',
     {
+      config: {
+        problems: [
+          'token-missing',
+          'token-refused',
+          'extension-refused',
+          'not-admitted',
+          'ticket-over',
+          'ticket-moved',
+        ],
+      },
       schema: {
+        tags: ['turn'],
         summary: 'Ask for more time to enter',
         params: wire.roomParams,
         body: wire.extendBody,
@@ -195,7 +232,11 @@ function turnRoutes(instance: FastifyInstance, { waitingRoom }: VisitorRoutePart
   app.post(
     '/v1/rooms/:roomId/ticket/return',
     {
+      config: {
+        problems: ['token-missing', 'token-refused', 'return-too-late', 'ticket-over', 'ticket-moved'],
+      },
       schema: {
+        tags: ['turn'],
         summary: 'Come back after a missed turn',
         params: wire.roomParams,
         body: wire.emptyBody,

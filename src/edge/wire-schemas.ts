@@ -1,69 +1,206 @@
 /** The shapes on the wire (v1), checked at the edge and told in the OpenAPI document. */
 import { z } from 'zod';
-import { isRoomId, roomStates } from '../domain/room.ts';
+import { completePolicy, isRoomId, roomStates } from '../domain/room.ts';
 import { endOutcomes } from '../domain/ticket.ts';
 import { standingReasons } from '../service/ticket-view.ts';
-import { localizedText } from './policy-schema.ts';
+import { policyExample } from './policy-words.ts';
+import { localizedText, wholePolicySchema } from './policy-schema.ts';
+
+const ticketIdExample = '5d1f6b1e-7c3a-8a52-9e0b-6f2d4c8a1b37';
+const queueTokenExample = 'eyJhbGciOiJIUzI1NiJ9.…';
+const passExample = 'eyJhbGciOiJFUzI1NiJ9.…';
+const reasonExample = { fr: 'Le paiement est en panne.', en: 'Payment is down.' };
+const roomExample = {
+  roomId: 'loisirs',
+  state: 'open',
+  version: 7,
+  policy: completePolicy('loisirs', policyExample),
+  notice: null,
+  reason: null,
+  warnings: [],
+};
+const noticeExample = { fr: 'Les paiements reprennent à 18 h 40.', en: 'Payments resume at 6:40 p.m.' };
 
 export const roomParams = z.object({
-  roomId: z.string().max(64).refine(isRoomId, 'must be lower-case words joined by hyphens'),
+  roomId: z
+    .string()
+    .max(64)
+    .refine(isRoomId, 'must be lower-case words joined by hyphens')
+    .meta({
+      description: 'The room: lower-case words joined by hyphens, at most 64 characters.',
+      pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
+      examples: ['loisirs'],
+    }),
 });
-export const sessionParams = roomParams.extend({ ticketId: z.uuid() });
+const ticketId = z
+  .uuid()
+  .meta({ description: 'The name of a ticket; no secret.', examples: [ticketIdExample] });
+export const sessionParams = roomParams.extend({ ticketId });
 
 /** No body, or an empty object. */
 export const emptyBody = z.strictObject({}).nullish();
-export const enterBody = z.strictObject({ target: z.string().max(2_000).optional() }).nullish();
-export const extendBody = z.strictObject({ extension: z.int().min(1).max(10) });
+export const enterBody = z
+  .strictObject({
+    target: z.string().max(2_000).optional().meta({
+      description: 'Where to go on the site, if the room leads there. Default: the room’s `targetUrl`.',
+    }),
+  })
+  .nullish()
+  .meta({ examples: [{ target: 'https://inscriptions.example.org/loisirs?activite=natation' }] });
+export const extendBody = z.strictObject({
+  extension: z
+    .int()
+    .min(1)
+    .max(10)
+    .meta({ description: 'Which of the ten extensions; the same one again gets the same answer.' }),
+});
 /** As somebody typed it. */
-export const resumeBody = z.strictObject({ code: z.string().max(40) });
-export const redeemBody = z.strictObject({ handOver: z.string().min(1).max(2_048) });
-export const keepAliveBody = z.strictObject({ pass: z.string().max(2_048).optional() }).nullish();
+export const resumeBody = z.strictObject({
+  code: z
+    .string()
+    .max(40)
+    .meta({
+      description: 'As somebody typed it: case and hyphens do not matter.',
+      examples: ['K7QXM-2PD93'],
+    }),
+});
+export const redeemBody = z.strictObject({
+  handOver: z
+    .string()
+    .min(1)
+    .max(2_048)
+    .meta({ description: 'The value of `guichet` in the address.', examples: ['eyJhbGciOiJFUzI1NiJ9.…'] }),
+});
+export const keepAliveBody = z
+  .strictObject({
+    pass: z.string().max(2_048).optional().meta({
+      description: 'The visitor’s pass: with it also a session that the store has lost is renewed.',
+    }),
+  })
+  .nullish()
+  .meta({ examples: [{ pass: passExample }] });
 export const finishBody = z.strictObject({
   outcome: z.enum(['completed', 'gave-up']),
-  placesUsed: z.int().min(0).max(20).optional(),
+  placesUsed: z.int().min(0).max(20).optional().meta({ description: 'Places taken. Default: 1.' }),
 });
-export const stateBody = z.strictObject({ reason: localizedText.nullish() }).nullish();
-export const noticeBody = z.strictObject({ notice: localizedText });
+export const stateBody = z
+  .strictObject({ reason: localizedText.nullish().meta({ description: 'Why; visitors read it.' }) })
+  .nullish()
+  .meta({ examples: [{ reason: reasonExample }] });
+export const noticeBody = z
+  .strictObject({ notice: localizedText })
+  .meta({ examples: [{ notice: noticeExample }] });
 
-export const idempotencyHeaders = z.object({ 'idempotency-key': z.uuid().optional() });
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z.uuid().optional().meta({
+    description: 'Made by the client, one for each intention: a repeat with it gets the same answer.',
+  }),
+});
 
 /** The rest is the visitor's own request: its cookies, and what a proxy tells the gate of it. */
-export const answerHeaders = z.looseObject({ 'x-answer-status': z.string().regex(/^[1-5]\d\d$/) });
+export const answerHeaders = z.looseObject({
+  'x-answer-status': z
+    .string()
+    .regex(/^[1-5]\d\d$/)
+    .meta({ description: 'The status of the site’s answer.', examples: ['200'] }),
+});
 
 const instant = z.iso.datetime();
-const identified = { ticketId: z.uuid(), number: z.int().min(1), queueToken: z.string().optional() };
-const pollAfterMs = z.int();
+const identified = {
+  ticketId,
+  number: z
+    .int()
+    .min(1)
+    .meta({ description: 'The ticket’s ordinal, for people; never changes.', examples: [2_047] }),
+  queueToken: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'The proof of the ticket, and its secret: with a join, and whenever a newer one is to be kept.',
+      examples: [queueTokenExample],
+    }),
+};
+const pollAfterMs = z.int().meta({ description: 'When to look again, milliseconds.', examples: [5_000] });
+const count = (description: string, example: number) =>
+  z
+    .int()
+    .min(0)
+    .meta({ description, examples: [example] });
+const placesLeft = count('Places that are left, as far as is known; null: not counted.', 940).nullable();
 
 const standing = z.object({
-  position: z.int().min(1).nullable(),
-  waiting: z.int().min(0),
-  expectedWaitMs: z.object({ low: z.int(), high: z.int() }).nullable(),
-  reason: z.enum(standingReasons),
-  placesLeft: z.int().min(0).nullable(),
+  position: z
+    .int()
+    .min(1)
+    .meta({ description: '1 + the tickets still ahead; null: not known right now.', examples: [212] })
+    .nullable(),
+  waiting: count('Tickets that wait in the room.', 1_834),
+  expectedWaitMs: z
+    .object({ low: z.int(), high: z.int() })
+    .meta({
+      description: 'A range, milliseconds; null: nothing honest can be said.',
+      examples: [{ low: 740_000, high: 1_030_000 }],
+    })
+    .nullable(),
+  reason: z.enum(standingReasons).meta({ description: 'Why the visitor waits.', examples: ['queued'] }),
+  placesLeft,
   asOf: instant,
 });
 
-export const ticketAnswer = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('waiting'), ...identified, standing, pollAfterMs }),
-  z.object({
-    kind: z.literal('admitted'),
-    ...identified,
-    releaseNumber: z.int().nullable(),
-    expiresAt: instant,
-    enterWithinMs: z.int(),
-    extensionsLeft: z.int().min(0).max(10),
-    pollAfterMs,
-  }),
-  z.object({ kind: z.literal('entered'), ...identified, expiresAt: instant, pollAfterMs }),
-  z.object({ kind: z.literal('lapsed'), ...identified, returnUntil: instant, pollAfterMs }),
-  z.object({ kind: z.literal('ended'), ...identified, outcome: z.enum(endOutcomes).nullable() }),
-  z.object({ kind: z.literal('gone'), ...identified, reason: z.enum(['over', 'earlier-run', 'moved']) }),
-]);
+export const ticketAnswer = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('waiting'), ...identified, standing, pollAfterMs }),
+    z.object({
+      kind: z.literal('admitted'),
+      ...identified,
+      releaseNumber: z.int().nullable(),
+      expiresAt: instant,
+      enterWithinMs: z.int(),
+      extensionsLeft: z.int().min(0).max(10),
+      pollAfterMs,
+    }),
+    z.object({ kind: z.literal('entered'), ...identified, expiresAt: instant, pollAfterMs }),
+    z.object({ kind: z.literal('lapsed'), ...identified, returnUntil: instant, pollAfterMs }),
+    z.object({ kind: z.literal('ended'), ...identified, outcome: z.enum(endOutcomes).nullable() }),
+    z.object({ kind: z.literal('gone'), ...identified, reason: z.enum(['over', 'earlier-run', 'moved']) }),
+  ])
+  .meta({ id: 'Ticket', description: 'A ticket as it is now, by `kind`.' });
 
-export const resumeCode = z.object({ code: z.string(), resumeUrl: z.url(), expiresAt: instant });
-export const entered = z.object({ pass: z.string(), expiresAt: instant, redirectUrl: z.url().nullable() });
-export const session = z.object({ ticketId: z.uuid(), pass: z.string(), expiresAt: instant });
-export const finished = z.object({ outcome: z.string(), placesUsed: z.int() });
+const pass = z.string().meta({ description: 'An ES256 or RS256 JWT; a secret.', examples: [passExample] });
+export const resumeCode = z.object({
+  code: z.string().meta({ examples: ['K7QXM-2PD93'] }),
+  resumeUrl: z.url().meta({ examples: ['https://attente.example.org/rooms/loisirs/resume?code=K7QXM2PD93'] }),
+  expiresAt: instant,
+});
+export const entered = z.object({
+  pass,
+  expiresAt: instant,
+  redirectUrl: z
+    .url()
+    .meta({
+      description:
+        'The target with the hand-over in it, good once within 60 s; null: the room has no target.',
+      examples: ['https://inscriptions.example.org/loisirs?guichet=hand-over'],
+    })
+    .nullable(),
+});
+export const session = z.object({ ticketId, pass, expiresAt: instant });
+export const finished = z.object({
+  outcome: z
+    .string()
+    .meta({ examples: ['completed'], description: 'How it ended: by the first word that came.' }),
+  placesUsed: count('Places taken.', 1),
+});
+
+/** RFC 7517; keys of both algorithms. */
+export const jwks: z.ZodType<{ keys: object[] }> = z.object({
+  keys: z.array(
+    z.looseObject({ kty: z.string(), kid: z.string(), use: z.string(), alg: z.string() }).meta({
+      examples: [{ kty: 'EC', kid: '2026-11', use: 'sig', alg: 'ES256', crv: 'P-256', x: '…', y: '…' }],
+    }),
+  ),
+});
 
 export const publicRoom = z.object({
   roomId: z.string(),
@@ -72,124 +209,38 @@ export const publicRoom = z.object({
   languages: z.array(z.string()),
   timeZone: z.string(),
   /** Where the room leads, unless a visitor asks for another address that is allowed. */
-  targetUrl: z.url().nullable(),
+  targetUrl: z
+    .string()
+    .meta({ examples: [policyExample.targetUrl] })
+    .nullable(),
   enterWithinMs: z.int(),
   state: z.enum(roomStates),
   reason: localizedText.nullable(),
-  joinFrom: z.string().nullable(),
-  opensAt: z.string().nullable(),
-  closesAt: z.string().nullable(),
-  waiting: z.int().min(0).nullable(),
+  joinFrom: z.iso.datetime({ offset: true }).nullable(),
+  opensAt: z.iso.datetime({ offset: true }).nullable(),
+  closesAt: z.iso.datetime({ offset: true }).nullable(),
+  waiting: count('Tickets that wait; null: not known right now.', 1_834).nullable(),
   notice: localizedText.nullable(),
-  placesLeft: z.int().min(0).nullable(),
+  placesLeft,
   asOf: instant.nullable(),
   /** The server's wall clock: devices' own may be wrong. */
   now: instant,
 });
 
-const policyWarning = z.object({ field: z.string(), code: z.string(), message: z.string() });
-export const roomDescription = z.object({
-  roomId: z.string(),
-  state: z.enum(roomStates),
-  version: z.int(),
-  policy: z.record(z.string(), z.unknown()),
-  notice: localizedText.nullable(),
-  reason: localizedText.nullable(),
-  warnings: z.array(policyWarning),
-});
+export const policyWarning = z.object({ field: z.string(), code: z.string(), message: z.string() });
+export const roomDescription = z
+  .object({
+    roomId: z.string(),
+    state: z.enum(roomStates),
+    version: z.int().meta({ description: 'Rises by one with each change of state, policy or notice.' }),
+    policy: wholePolicySchema,
+    notice: localizedText.nullable(),
+    reason: localizedText
+      .nullable()
+      .meta({ description: 'Why the room is in this state; visitors read it.' }),
+    warnings: z
+      .array(policyWarning)
+      .meta({ description: 'What the policy says that is legal but unwise for people.' }),
+  })
+  .meta({ id: 'Room', description: 'A room, as operators see it.', examples: [roomExample] });
 export const roomList = z.object({ rooms: z.array(roomDescription) });
-
-/** A change that was made: the room as it is now. */
-const roomTaken = roomDescription.extend({
-  takenAt: instant.meta({ description: 'When the store took the change, on its own clock.' }),
-});
-
-const standingReason = z.enum(standingReasons);
-const effect = z.object({
-  waiting: z.int().meta({ description: 'Tickets that wait, their holders present or away.' }),
-  heldBy: standingReason
-    .nullable()
-    .meta({ description: 'Why nobody would be let in; null: the queue moves.' }),
-  drainMs: z
-    .object({ low: z.int(), high: z.int() })
-    .nullable()
-    .meta({ description: 'How long until nobody waits who waits now, ms; null while nobody is let in.' }),
-  lastInLineAt: z
-    .object({ earliest: instant, latest: instant })
-    .nullable()
-    .meta({ description: 'When the last in line would get in.' }),
-  placesPerVisitor: z
-    .number()
-    .nullable()
-    .meta({ description: 'Places left for each who waits; null: not counted, or nobody waits.' }),
-  isOverCapacity: z
-    .boolean()
-    .meta({ description: 'More are inside than the capacity would be; nobody is sent away.' }),
-  needsSecondPerson: z.array(z.string()),
-  warnings: z.array(policyWarning),
-});
-const roomPredicted = z.object({ dryRun: z.literal(true), room: roomDescription, effect });
-
-const person = z.object({ keyId: z.string().nullable(), name: z.string() });
-export const proposal = z.object({
-  proposalId: z.uuid(),
-  roomId: z.string(),
-  action: z.string(),
-  needs: z.array(z.string()).meta({ description: 'Why one person is not enough.' }),
-  proposedBy: person,
-  proposedAt: instant,
-  expiresAt: instant,
-  state: z.enum(['waiting', 'confirmed', 'withdrawn']),
-  decidedBy: person.nullable(),
-  changes: z.object({ before: z.record(z.string(), z.unknown()), after: z.record(z.string(), z.unknown()) }),
-});
-export const proposalList = z.object({ proposals: z.array(proposal) });
-const roomProposed = z.object({ proposal });
-
-/** What a change of a room is answered: made, or what it would do; 202: it waits for a second person. */
-export const changeAnswers = { 200: z.union([roomPredicted, roomTaken]), 202: roomProposed };
-export const putAnswers = { ...changeAnswers, 201: roomTaken };
-export const confirmAnswers = { 200: roomTaken };
-
-const etag = /^(\*|"\d{1,15}")$/;
-export const steeringHeaders = z.object({
-  'if-match': z.string().regex(etag, 'must be the ETag of the room, as "12", or *').optional().meta({
-    description: 'The version that the change is for, as the room’s `ETag` told it; another is answered 412.',
-  }),
-});
-export const steeringQuery = z.object({
-  dryRun: z.enum(['true', 'false']).optional().meta({
-    description: 'true: nothing is changed; the answer says what the change would do.',
-  }),
-});
-export const proposalParams = roomParams.extend({ proposalId: z.uuid() });
-
-export const auditQuery = z.object({
-  after: z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .optional()
-    .meta({ description: 'The number of the last record that is known: the page begins behind it.' }),
-});
-const auditRecord = z.object({
-  chain: z.string(),
-  number: z.int(),
-  at: instant,
-  roomId: z.string().nullable(),
-  actor: person,
-  action: z.string(),
-  reason: localizedText.nullable(),
-  before: z.unknown(),
-  after: z.unknown(),
-  proposedBy: person.nullable(),
-  previous: z.string().nullable(),
-  hash: z.string(),
-});
-export const auditPage = z.object({
-  records: z.array(auditRecord),
-  next: z.int().nullable(),
-  head: z
-    .object({ chain: z.string(), number: z.int(), hash: z.string(), firstHash: z.string() })
-    .nullable()
-    .meta({ description: 'Where the chain ends, and the hash of the first record that is kept.' }),
-});

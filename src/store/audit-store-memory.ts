@@ -43,7 +43,7 @@ function append(
   { record, event, keptMax }: { record: AuditRecord; event: EventRef | null; keptMax: number },
 ): AppendAnswer {
   const known = audits.get(record.roomId);
-  if (known?.head.hash === record.hash) return 'appended';
+  if (known?.records.some(({ hash }) => hash === record.hash)) return 'appended';
   if (event && known?.event && !isNewer(event, known.event)) return 'known';
   if (hasMoved(audits, record)) return 'moved';
   const audit = appendNext(audits, record, keptMax);

@@ -7,7 +7,12 @@ import { roomUrl } from './room-page-urls.ts';
 import { Wording } from './wording.ts';
 
 /** Where the style sheet and each language's script are served. */
-export type AssetUrls = { style: string; scripts: ReadonlyMap<Language, string> };
+export type AssetUrls = {
+  style: string;
+  scripts: ReadonlyMap<Language, string>;
+  /** The room's own colours; absent: at the room's address. */
+  colours?: string;
+};
 
 /** A ticket, so that a tab is found again; a data URL costs no request. */
 const icon =
@@ -48,6 +53,7 @@ ${body}
 /** The style sheets of a room's pages: ours, then its own colour. */
 export function stylesOf({ room: { roomId, accent } }: RoomPage, assets: AssetUrls): string[] {
   if (accent === null) return [assets.style];
+  if (assets.colours !== undefined) return [assets.style, assets.colours];
   return [assets.style, `/rooms/${roomId}/colours.css?${new URLSearchParams({ accent }).toString()}`];
 }
 

@@ -35,6 +35,8 @@ const internalRoutes: { route: string; scope: Scope }[] = [
   { route: 'GET /v1/audit', scope: 'admin' },
   { route: 'GET /v1/rooms/{roomId}/snapshot', scope: 'viewer' },
   { route: 'GET /v1/rooms/{roomId}/timeline', scope: 'viewer' },
+  { route: 'GET /v1/rooms/{roomId}/preview', scope: 'viewer' },
+  { route: 'POST /v1/rooms/{roomId}/preview', scope: 'viewer' },
   { route: 'GET /v1/rooms/{roomId}/delivery', scope: 'viewer' },
   { route: 'GET /v1/rooms/{roomId}/delivery/dead-letters', scope: 'viewer' },
   { route: 'POST /v1/rooms/{roomId}/delivery/dead-letters/resend', scope: 'operator' },

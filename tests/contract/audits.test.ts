@@ -85,6 +85,10 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
     expect(await audits.append(record, null)).toBe('appended');
     expect(await audits.append(record, null)).toBe('appended');
     expect(await audits.read(roomId, 0)).toHaveLength(1);
+    // Also when somebody else appended meanwhile.
+    expect(await audits.append(await next(roomId, 'Paul'), null)).toBe('appended');
+    expect(await audits.append(record, { startedUs: 1, eventNumber: 1 })).toBe('appended');
+    expect(await audits.read(roomId, 0)).toHaveLength(2);
   });
 
   test('fifty at once make one chain', async () => {

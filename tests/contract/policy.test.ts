@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { batchSizeMaxBound, placesBound, type PolicyInput, policyNumbers } from '../../src/domain/room.ts';
 import { expectProblem } from '../support/problems.ts';
 import { expectStatus, newRoomId, useService } from '../support/service.ts';
 import type { Answer } from '../support/wire-client.ts';
 
 const service = useService('memory', 0);
+// A key may ask a hundred times a second, and no time goes by by itself.
+afterEach(() => service.clock.advance(100));
 const put = (body: unknown): Promise<Answer> =>
   service.internal(`/v1/rooms/${newRoomId()}`, { method: 'PUT', body });
 

@@ -195,7 +195,8 @@ describe('two replicas', () => {
       const records = (await Promise.all(files)).flatMap((text) => parseAuditLines(text).records);
       return records.toSorted((a, b) => a.number - b.number);
     };
-    await clock.until(async () => (await inFiles()).length === 4);
+    // A disk is slow, and this clock is fast.
+    await clock.until(async () => (await inFiles()).length === 4, 3_600_000);
     const records = await inFiles();
     expect(records).toEqual(page.records);
     expect(verifyChains(records, [{ ...page.head, roomId }]).faults).toEqual([]);

@@ -207,7 +207,8 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
       ['a reason in no language', { reason: { klingonese: 'x' } }],
       ['a reason without end', { reason: 'x'.repeat(2_001) }],
     ])('refuses %s', async (_, body) => {
-      expectProblem(await steer(await service.makeRoom(), 'pause', body), 'request-invalid');
+      for (const verb of ['open', 'pause', 'resume', 'drain', 'close', 'bypass'])
+        expectProblem(await steer(await service.makeRoom(), verb, body), 'request-invalid');
     });
 
     test('of a room that is not there is refused, and so is a verb that is none', async () => {

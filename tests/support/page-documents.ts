@@ -9,7 +9,8 @@ import { renderResumePage } from '../../src/web/resume-page.ts';
 import { renderRoomPage } from '../../src/web/room-page.ts';
 import type { PageProblem, RoomPage, TicketView } from '../../src/web/room-page-model.ts';
 import { problemText } from '../../src/web/room-page-problem.ts';
-import { everyPage, refusedPage, roomPage } from './room-pages.ts';
+import { resumeStates, RoomPageStates } from '../../src/web/room-page-states.ts';
+import { everyPage, roomPage } from './room-pages.ts';
 
 export type PageDocument = {
   language: Language;
@@ -34,12 +35,11 @@ export function everyDocument(language: Language): Map<string, PageDocument> {
 
 /** Those that have no script of their own. */
 export function documentsAround(language: Language): Map<string, PageDocument> {
-  const code = 'K7QXM2PD93';
+  const resumed = [...resumeStates(new RoomPageStates(roomPage(language)))];
   return new Map([
-    ['resume', resumeDocument(roomPage(language), '', null)],
-    ['resume: replaces a number', resumeDocument(roomPage(language), code, 2_050)],
-    ['resume: code-unknown', resumeDocument(refusedPage(language, 'code-unknown'), code, null)],
-    ['resume: code-used', resumeDocument(refusedPage(language, 'code-used'), code, null)],
+    ...resumed.map(
+      ([name, { page, code, replaces }]) => [name, resumeDocument(page, code, replaces)] as const,
+    ),
     ['no room', problemDocument(language, 'room-unknown', null)],
     ['no room, to try again', problemDocument(language, 'store-unavailable', '/rooms/loisirs')],
   ]);

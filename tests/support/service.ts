@@ -20,6 +20,7 @@ import type { ApiKeyStore } from '../../src/store/api-key-store.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
 import type { QueueStore } from '../../src/store/queue-store.ts';
 import { ManualClock } from './manual-clock.ts';
+import { RouteWatch } from './route-watch.ts';
 import { type Answer, ask, LiveClient, type LiveOptions, type Question } from './wire-client.ts';
 
 export type Scope = 'admin' | 'operator' | 'viewer' | 'origin';
@@ -200,6 +201,7 @@ export class TestService {
   readonly signingKeys: string;
   readonly directory: string;
   readonly #close: () => Promise<void>;
+  readonly #routes: RouteWatch;
   #closing: Promise<void> | undefined;
 
   constructor({ app, keys, lines, signingKeys, directory, close }: TestServiceParts) {
@@ -209,6 +211,7 @@ export class TestService {
     this.lines = lines;
     this.signingKeys = signingKeys;
     this.#close = close;
+    this.#routes = new RouteWatch(app);
   }
 
   get publicUrl(): string {
@@ -225,15 +228,19 @@ export class TestService {
     return this.#closing;
   }
 
-  /** Asks the public listener. */
-  public(path: string, question?: Question): Promise<Answer> {
-    return ask(`${this.publicUrl}${path}`, question);
+  /** Asks the public listener. Rejects when the answer is one that the API document does not foretell. */
+  async public(path: string, question?: Question): Promise<Answer> {
+    const answer = await ask(`${this.publicUrl}${path}`, question);
+    this.#routes.heard('public', { path, method: question?.method ?? 'GET', answer });
+    return answer;
   }
 
-  /** Asks the internal listener with the key of a scope. */
-  internal(path: string, question: Question & { as?: Scope } = {}): Promise<Answer> {
+  /** Asks the internal listener with the key of a scope; rejects likewise. */
+  async internal(path: string, question: Question & { as?: Scope } = {}): Promise<Answer> {
     const { as: scope = 'admin', ...rest } = question;
-    return ask(`${this.internalUrl}${path}`, { bearer: this.keys[scope], ...rest });
+    const answer = await ask(`${this.internalUrl}${path}`, { bearer: this.keys[scope], ...rest });
+    this.#routes.heard('internal', { path, method: rest.method ?? 'GET', answer });
+    return answer;
   }
 
   /** A room that is open and holds nobody back; throws what the service says otherwise. */

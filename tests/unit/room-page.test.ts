@@ -11,15 +11,8 @@ import { renderRoomPage } from '../../src/web/room-page.ts';
 import type { RoomPage } from '../../src/web/room-page-model.ts';
 import { wordingOf } from '../../src/web/room-page-situation.ts';
 import { documentsAround } from '../support/page-documents.ts';
-import {
-  everyPage,
-  inMinutes,
-  pageReasons,
-  roomPage,
-  ticketPage,
-  turn,
-  waiting,
-} from '../support/room-pages.ts';
+import { everyPage, inMinutes, roomPage, ticketPage, turn, waiting } from '../support/room-pages.ts';
+import { pageReasons } from '../../src/web/room-page-states.ts';
 
 const scriptOf = (language: string): string => `/assets/room.${language}.abc.js`;
 const assets = {

@@ -10,7 +10,9 @@ local run, event = ARGV[audit_argument_count + 1], ARGV[audit_argument_count + 2
 
 -- Written by every call, so that a WAIT behind it confirms something.
 redis.call('HSET', audit.head, 'asked', record.number)
-if redis.call('HGET', audit.head, 'hash') == record.hash then
+local entry_id = string.format('%s-0', record.number)
+local there = redis.call('XRANGE', audit.stream, entry_id, entry_id)[1]
+if there and there[2][2] == record.hash then
   return 'appended'
 end
 if event ~= '' then
