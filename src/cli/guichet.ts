@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { addApiKeys } from './api-keys.ts';
+import { addDoctor } from './doctor.ts';
 import { addKeys } from './keys.ts';
 import { helpTexts, usageSentence } from './parser-texts.ts';
 import { Refusal, refusalBody, refusalLines, usageRefusal } from './refusal.ts';
@@ -23,6 +24,7 @@ const groups: readonly ((program: Command, terminal: Terminal, voice: Voice) => 
   addWatch,
   addApiKeys,
   addKeys,
+  addDoctor,
 ];
 
 /** The whole command tree; nothing runs until it is given words. With `isJson` help that nobody asked for is left out. */

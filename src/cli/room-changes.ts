@@ -160,7 +160,10 @@ function doneLines({ before, room }: Change & { kind: 'done' }, voice: Voice): s
     const changed = { en: `changed: ${fields.join(', ')}`, fr: `modifié : ${fields.join(', ')}` };
     lines.push(`${room.roomId}: ${voice.say(fields.length === 0 ? unchanged : changed)}`);
   }
-  return [...lines, ...warningLines(room.warnings, voice)];
+  // What was unwise before was said then.
+  const known = new Set(before?.warnings.map(({ field, code }) => `${field} ${code}`));
+  const fresh = room.warnings.filter(({ field, code }) => !known.has(`${field} ${code}`));
+  return [...lines, ...warningLines(fresh, voice)];
 }
 
 /** Fields of the policy that differ. */

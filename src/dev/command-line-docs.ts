@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { exampleOf } from '../cli/command-tree.ts';
 import { buildProgram } from '../cli/guichet.ts';
 import { ownTerminal } from '../cli/terminal.ts';
+import { findingIds } from '../cli/finding.ts';
 import { Voice } from '../cli/voice.ts';
 
 const introduction = `# The command line
@@ -78,8 +79,21 @@ export function wordsOf(command: Command): string {
 /** The page as it should be. */
 export function commandLinePage(): string {
   const program = buildProgram(ownTerminal(), new Voice('en'));
-  return `${introduction}${commandsOf(program).map(sectionOf).join('')}`;
+  const findings = Object.entries(findingIds).map(([id, meaning]) => `| \`${id}\` | ${meaning} |\n`);
+  return `${introduction}${commandsOf(program).map(sectionOf).join('')}${doctorHead}${findings.join('')}`;
 }
+
+const doctorHead = `
+## What the doctor looks at
+
+It reads the settings as the service does, so give it the same environment: in a container run it there, elsewhere as the
+service's own account. It changes nothing. Each line is \`ok\`, a warning, a fault, or skipped: it does not apply here, or
+something named above it has to be put right first. The exit code is 1 when there is a fault. With \`--json\` it prints
+\`{"verdict": "ok | warning | fault", "findings": [{"id", "verdict", "sentence", "advice"}]}\`; ids do not change.
+
+| id | what is so when it is ok |
+|---|---|
+`;
 
 function sectionOf(command: Command): string {
   const help = command.createHelp();
