@@ -39,6 +39,8 @@ export class ApiClient {
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const headers: Record<string, string> = {
       accept: 'application/json',
+      // A command asks a few things and ends: nothing is kept open for it.
+      connection: 'close',
       authorization: `Bearer ${this.#key()}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),

@@ -42,7 +42,8 @@ function away(url: string): Finding {
 /** Without a key: probes need none. */
 async function probe(url: string): Promise<{ status: number; text: string } | null> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(answerWithinMs), redirect: 'manual' });
+    const signal = AbortSignal.timeout(answerWithinMs);
+    const response = await fetch(url, { signal, redirect: 'manual', headers: { connection: 'close' } });
     return { status: response.status, text: await response.text() };
   } catch {
     return null;

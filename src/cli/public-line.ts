@@ -120,7 +120,7 @@ export function tryLive(publicUrl: string, roomId: string, subprotocol: string):
       perMessageDeflate: false,
     });
     let isOpen = false;
-    const timer = setTimeout(() => end({ kind: 'silent' }), 2 * answerWithinMs);
+    let timer: NodeJS.Timeout | undefined;
     const end = (seen: LiveSeen): void => {
       clearTimeout(timer);
       resolve(seen);
@@ -128,6 +128,8 @@ export function tryLive(publicUrl: string, roomId: string, subprotocol: string):
     };
     socket.on('open', () => {
       isOpen = true;
+      // The handshake has a limit of its own.
+      timer = setTimeout(() => end({ kind: 'silent' }), answerWithinMs);
       socket.send(JSON.stringify({ type: 'hello', queueToken: 'doctor' }));
     });
     socket.on('unexpected-response', (_request, response) => {
