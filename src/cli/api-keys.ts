@@ -16,6 +16,8 @@ type KeyBody = {
   roomIds?: readonly string[] | null;
   expiresAt?: string | null;
   lastUsedAt?: string | null;
+  /** active, expired, revoked. */
+  state?: string;
 };
 
 export function addApiKeys(program: Command, terminal: Terminal, voice: Voice): void {
@@ -46,6 +48,7 @@ function keyRows(keys: readonly KeyBody[], voice: Voice): string[][] {
   const heads = [
     { en: 'id', fr: 'id' },
     { en: 'name', fr: 'nom' },
+    { en: 'state', fr: 'état' },
     { en: 'scope', fr: 'portée' },
     { en: 'rooms', fr: 'salles' },
     { en: 'until', fr: 'jusqu’au' },
@@ -55,15 +58,23 @@ function keyRows(keys: readonly KeyBody[], voice: Voice): string[][] {
   const all = voice.say({ en: 'all', fr: 'toutes' });
   return [
     heads,
-    ...keys.map(({ keyId, name, scope, roomIds, expiresAt, lastUsedAt }) => [
+    ...keys.map(({ keyId, name, state, scope, roomIds, expiresAt, lastUsedAt }) => [
       keyId,
       name,
+      keyStateWord(state, voice),
       scope,
       roomIds?.join(', ') ?? all,
       at(expiresAt),
       at(lastUsedAt),
     ]),
   ];
+}
+
+function keyStateWord(state: string | undefined, voice: Voice): string {
+  if (state === 'active') return voice.say({ en: 'active', fr: 'active' });
+  if (state === 'expired') return voice.say({ en: 'expired', fr: 'expirée' });
+  if (state === 'revoked') return voice.say({ en: 'revoked', fr: 'révoquée' });
+  return '–';
 }
 
 type CreateOptions = { scope: string; room?: string[]; expires?: string };

@@ -113,8 +113,8 @@ async function versionFinding(api: ApiClient, rooms: readonly RoomBody[]): Promi
 async function replicaVersions(api: ApiClient, roomId: string): Promise<string[]> {
   try {
     const { body } = await api.ask(`/v1/rooms/${roomId}/snapshot`);
-    const replicas = (body['replicas'] ?? []) as { version?: string }[];
-    return replicas.flatMap(({ version }) => version ?? []);
+    const { replicas } = body as { replicas?: { list: { version: string }[] } };
+    return (replicas?.list ?? []).map(({ version }) => version);
   } catch {
     return [];
   }

@@ -106,10 +106,9 @@ function reportLines(findings: readonly Finding[], voice: Voice): string[] {
   const count = (verdict: Verdict): number =>
     findings.filter((finding) => finding.verdict === verdict).length;
   const [faults, warnings] = [voice.number(count('fault')), voice.number(count('warning'))];
-  const colon = voice.say({ en: ':', fr: ' :' });
   return [
     ...lines,
     '',
-    `${voice.say({ en: 'Faults', fr: 'Défauts' })}${colon} ${faults}. ${voice.say({ en: 'Warnings', fr: 'Avertissements' })}${colon} ${warnings}.`,
+    `${voice.say({ en: 'Faults', fr: 'Défauts' })}${voice.colon} ${faults}. ${voice.say({ en: 'Warnings', fr: 'Avertissements' })}${voice.colon} ${warnings}.`,
   ];
 }

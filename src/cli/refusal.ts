@@ -82,7 +82,11 @@ export function refusalLines({ code, title, detail, retryAfterMs }: Refusal, voi
   // These two say nothing that the sentence does not.
   const isNamed = code !== 'failed' && code !== 'usage';
   const lines = [`${voice.say(title)}${isNamed ? ` (${code})` : ''}.`];
-  if (detail !== null) lines.push(detail);
+  if (detail !== null) {
+    // The service's own words, which are English.
+    const said = `${detail.replace(/[.]$/, '')}.`;
+    lines.push(voice.say({ en: said, fr: `Précision du service : ${said}` }));
+  }
   if (retryAfterMs !== null) {
     const duration = voice.duration(retryAfterMs);
     lines.push(voice.say({ en: `Try again in ${duration}.`, fr: `Réessayez dans ${duration}.` }));

@@ -3,7 +3,7 @@
  * never overwritten; they are named, and nothing is done.
  */
 import { type ApiClient, type Body, type Question, versionTag } from './api-client.ts';
-import { plainLines } from './plain-lines.ts';
+import { type EffectBody, effectLines } from './effect-lines.ts';
 import { exitCodes, Refusal } from './refusal.ts';
 import { paceText, type RoomBody, stateWord, textFor, warningLines } from './room-words.ts';
 import type { Situation } from './situation.ts';
@@ -12,8 +12,8 @@ import type { Voice } from './voice.ts';
 
 /** What became of a change; `before`: null where there was no room. */
 export type Change =
-  | { kind: 'done'; before: RoomBody | null; room: RoomBody }
-  | { kind: 'dry-run'; effect: Body }
+  | { kind: 'done'; before: RoomBody | null; room: RoomBody & { takenAt?: string } }
+  | { kind: 'dry-run'; room: RoomBody; effect: EffectBody }
   | { kind: 'waits'; proposal: Body };
 
 type Asked = Pick<Question, 'method' | 'body'> & {
@@ -34,8 +34,12 @@ export async function changeRoom(api: ApiClient, roomId: string, asked: Asked): 
       ifMatch: before?.tag,
       query: isDryRun ? { dryRun: 'true' } : {},
     });
-    if (status === 202) return { kind: 'waits', proposal: body };
-    if (isDryRun) return { kind: 'dry-run', effect: body };
+    if (status === 202) return { kind: 'waits', proposal: (body['proposal'] ?? body) as Body };
+    if (isDryRun) {
+      const { room, effect } = body as { room: RoomBody; effect?: EffectBody };
+      if (effect === undefined) throw wasDone();
+      return { kind: 'dry-run', room, effect };
+    }
     return { kind: 'done', before: before?.room ?? null, room: body as RoomBody };
   } catch (error) {
     if (error instanceof Refusal && error.status === 412) throw await changedMeanwhile(api, roomId, error);
@@ -55,6 +59,17 @@ async function readRoom(
     if (mayMake && error instanceof Refusal && error.code === 'room-unknown') return null;
     throw error;
   }
+}
+
+/** Of a service from before there were dry runs. */
+function wasDone(): Refusal {
+  return new Refusal({
+    code: 'dry-run-unknown',
+    title: {
+      en: 'This Guichet is older than the command and knows no --dry-run: the change was made',
+      fr: 'Ce Guichet est plus ancien que la commande et ne connaît pas --dry-run : la modification est faite',
+    },
+  });
 }
 
 /** The refusal, with who was quicker where the audit says so. */
@@ -81,13 +96,18 @@ async function changedMeanwhile(
   });
 }
 
+/** Beyond every record: the answer has the head of the chain and no record. */
+const afterAll = 999_999_999_999_999;
+
 /** The name in the newest record of the room's audit; null when it does not tell. */
 async function lastActor(api: ApiClient, roomId: string): Promise<string | null> {
+  type Page = { records: { actor: { name: string } }[]; head: { number: number } | null };
+  const page = async (after: number): Promise<Page> =>
+    (await api.ask(`/v1/rooms/${roomId}/audit`, { query: { after: String(after) } })).body as Page;
   try {
-    const { body } = await api.ask(`/v1/rooms/${roomId}/audit`);
-    const records = (body['records'] ?? []) as { number: number; actor?: { name?: string } }[];
-    const newest = records.toSorted((one, other) => one.number - other.number).at(-1);
-    return newest?.actor?.name ?? null;
+    const { head } = await page(afterAll);
+    if (head === null) return null;
+    return (await page(head.number - 1)).records.at(-1)?.actor.name ?? null;
   } catch {
     return null;
   }
@@ -102,7 +122,7 @@ export function tellChange(change: Change, { tell, voice }: Situation, terminal:
       ? { kind, room: change.room }
       : kind === 'waits'
         ? { kind, proposal: change.proposal }
-        : { kind, effect: change.effect };
+        : { kind, room: change.room, effect: change.effect };
   tell(result, () => changeLines(change, voice));
 }
 
@@ -126,15 +146,16 @@ function changeLines(change: Change, voice: Voice): string[] {
     en: 'Nothing was changed. It would do this:',
     fr: 'Rien n’a été changé. Voici ce que cela ferait :',
   };
-  return [voice.say(head), ...plainLines(change.effect, voice, 1)];
+  return [voice.say(head), ...effectLines(change.effect, voice)];
 }
 
 function doneLines({ before, room }: Change & { kind: 'done' }, voice: Voice): string[] {
-  const colon = voice.say({ en: ':', fr: ' :' });
   const lines: string[] = [];
   const add = (label: { en: string; fr: string }, was: string | null, is: string): void => {
     if (was !== is)
-      lines.push(`${room.roomId}: ${voice.say(label)}${colon} ${was === null ? is : `${was} → ${is}`}`);
+      lines.push(
+        `${room.roomId}${voice.colon} ${voice.say(label)}${voice.colon} ${was === null ? is : `${was} → ${is}`}`,
+      );
   };
   const none = '–';
   const text = (value: RoomBody['notice']): string => (value === null ? none : textFor(value, voice));
@@ -158,7 +179,7 @@ function doneLines({ before, room }: Change & { kind: 'done' }, voice: Voice): s
     const fields = changedFields(before, room);
     const unchanged = { en: 'it was so already', fr: 'c’était déjà ainsi' };
     const changed = { en: `changed: ${fields.join(', ')}`, fr: `modifié : ${fields.join(', ')}` };
-    lines.push(`${room.roomId}: ${voice.say(fields.length === 0 ? unchanged : changed)}`);
+    lines.push(`${room.roomId}${voice.colon} ${voice.say(fields.length === 0 ? unchanged : changed)}`);
   }
   // What was unwise before was said then.
   const known = new Set(before?.warnings.map(({ field, code }) => `${field} ${code}`));

@@ -19,7 +19,7 @@ export type RoomFigures = {
   inside: number | null;
   capacity: number | null;
   /** Admissions a minute: what is asked for, and what was reached lately. */
-  outflowPerMinute: number | null;
+  askedPerMinute: number | null;
   reachedPerMinute: number | null;
   /** What the last in line is told. */
   lastInLineMs: { low: number; high: number } | null;
@@ -33,6 +33,16 @@ export async function readFigures(
   roomIds: readonly string[],
   signal: AbortSignal,
 ): Promise<RoomFigures[]> {
+  const alarms = await readAlarms(api, signal);
+  const figures = await readRooms(api, roomIds, signal);
+  return figures.map((room) => ({ ...room, alarms: alarms.get(room.roomId) ?? [] }));
+}
+
+async function readRooms(
+  api: ApiClient,
+  roomIds: readonly string[],
+  signal: AbortSignal,
+): Promise<Omit<RoomFigures, 'alarms'>[]> {
   if (roomIds.length === 0) {
     const { body } = await api.ask('/v1/rooms', { signal });
     const rooms = (body as { rooms: RoomBody[] }).rooms;
@@ -57,39 +67,56 @@ async function readOne(
   roomId: string,
   known: RoomBody | null,
   signal: AbortSignal,
-): Promise<RoomFigures> {
+): Promise<Omit<RoomFigures, 'alarms'>> {
   try {
     const { body } = await api.ask(`/v1/rooms/${roomId}/snapshot`, { signal });
     return figuresOf(roomId, body);
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'route-unknown') throw error;
     const room = known ?? ((await api.ask(`/v1/rooms/${roomId}`, { signal })).body as RoomBody);
-    const { capacity, outflowPerMinute, places } = room.policy;
-    return figuresOf(roomId, { state: room.state, capacity, outflowPerMinute, places });
+    const { capacity, outflowPerMinute } = room.policy;
+    return figuresOf(roomId, { state: room.state, capacity, pace: { askedPerMinute: outflowPerMinute } });
   }
 }
 
+/** What is raised now, by room. Of a replica that knows no alarms: nothing. */
+async function readAlarms(api: ApiClient, signal: AbortSignal): Promise<Map<string, string[]>> {
+  const ofRoom = new Map<string, string[]>();
+  try {
+    const { body } = await api.ask('/v1/alarms', { query: { raised: 'true' }, signal });
+    const { alarms } = body as { alarms: { alarm: string; roomId: string | null }[] };
+    for (const { alarm, roomId } of alarms) {
+      if (roomId !== null) ofRoom.set(roomId, [...(ofRoom.get(roomId) ?? []), alarm]);
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'route-unknown') throw error;
+  }
+  return ofRoom;
+}
+
 /** From a snapshot; a field that is not there is not known. */
-function figuresOf(roomId: string, snapshot: Body): RoomFigures {
-  const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
-  const { lastInLine, places, present, alarms } = snapshot as {
-    lastInLine?: { low: number; high: number } | null;
-    places?: { left?: number } | number | null;
-    present?: { count?: number } | number | null;
-    alarms?: readonly (string | { code?: string })[];
+function figuresOf(roomId: string, snapshot: Body): Omit<RoomFigures, 'alarms'> {
+  const { state, waiting, present, inside, capacity, pace, lastInLine, places } = snapshot as {
+    state: string;
+    waiting?: number;
+    present?: { count: number } | null;
+    inside?: number;
+    capacity?: number;
+    pace?: { askedPerMinute: number; reachedPerMinute?: number | null };
+    lastInLine?: { expectedWaitMs: { low: number; high: number } | null } | null;
+    places?: { left: number } | null;
   };
   return {
     roomId,
-    state: String(snapshot['state']),
-    waiting: number(snapshot['waiting']),
-    present: number(typeof present === 'object' ? present?.count : present),
-    inside: number(snapshot['inside']),
-    capacity: number(snapshot['capacity']),
-    outflowPerMinute: number(snapshot['outflowPerMinute']),
-    reachedPerMinute: number(snapshot['reachedPerMinute']),
-    lastInLineMs: lastInLine ?? null,
-    placesLeft: number(typeof places === 'object' ? places?.left : places),
-    alarms: (alarms ?? []).flatMap((alarm) => (typeof alarm === 'string' ? [alarm] : (alarm.code ?? []))),
+    state,
+    waiting: waiting ?? null,
+    present: present?.count ?? null,
+    inside: inside ?? null,
+    capacity: capacity ?? null,
+    askedPerMinute: pace?.askedPerMinute ?? null,
+    reachedPerMinute: pace?.reachedPerMinute ?? null,
+    lastInLineMs: lastInLine?.expectedWaitMs ?? null,
+    placesLeft: places?.left ?? null,
   };
 }
 
@@ -108,8 +135,8 @@ const columns: readonly Column[] = [
   },
   {
     head: { en: 'pace', fr: 'cadence' },
-    cell: ({ outflowPerMinute, reachedPerMinute }, voice) =>
-      `${shown(reachedPerMinute, voice)}/${outflowPerMinute === null ? unknown : paceText(outflowPerMinute, voice)}`,
+    cell: ({ askedPerMinute, reachedPerMinute }, voice) =>
+      `${shown(reachedPerMinute, voice)}/${askedPerMinute === null ? unknown : paceText(askedPerMinute, voice)}`,
   },
   {
     head: { en: 'last in line', fr: 'dernier de la file' },
@@ -122,21 +149,24 @@ const columns: readonly Column[] = [
   { head: { en: 'alarms', fr: 'alertes' }, cell: ({ alarms }) => alarms.join(', ') || unknown },
 ];
 
-/** One row a room, the heads first. `isLabelled`: each cell says what it is, for lines that scroll away from their heads. */
-export function watchRows(
-  rooms: readonly RoomFigures[],
-  voice: Voice,
-  { isLabelled }: { isLabelled: boolean },
-): string[][] {
+/** One row a room, the heads first. */
+export function watchTable(rooms: readonly RoomFigures[], voice: Voice): string[][] {
   const heads = [voice.say({ en: 'room', fr: 'salle' }), voice.say({ en: 'state', fr: 'état' })];
   return [
     [...heads, ...columns.map(({ head }) => voice.say(head))],
     ...rooms.map((room) => [
       room.roomId,
       stateWord(room.state, voice),
-      ...columns.map(({ head, cell }) =>
-        isLabelled ? `${voice.say(head)} ${cell(room, voice)}` : cell(room, voice),
-      ),
+      ...columns.map(({ cell }) => cell(room, voice)),
     ]),
   ];
+}
+
+/** The same for lines that scroll away: each cell says what it is. */
+export function watchRows(rooms: readonly RoomFigures[], voice: Voice): string[][] {
+  return rooms.map((room) => [
+    room.roomId,
+    stateWord(room.state, voice),
+    ...columns.map(({ head, cell }) => `${voice.say(head)} ${cell(room, voice)}`),
+  ]);
 }

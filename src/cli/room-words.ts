@@ -64,7 +64,7 @@ export function roomLines(room: RoomBody, voice: Voice): string[] {
   const say = voice.say.bind(voice);
   const lines = [`${room.roomId} — ${textFor(policy.name ?? room.roomId, voice)}`];
   const add = (label: Bilingual, value: string | null): void => {
-    if (value !== null) lines.push(`${say(label)}${say({ en: ':', fr: ' :' })} ${value}`);
+    if (value !== null) lines.push(`${say(label)}${voice.colon} ${value}`);
   };
   add({ en: 'state', fr: 'état' }, stateWord(room.state, voice));
   add({ en: 'reason', fr: 'motif' }, room.reason && textFor(room.reason, voice));
@@ -88,5 +88,5 @@ export function warningLines(
   voice: Voice,
 ): string[] {
   const head = voice.say({ en: 'Careful:', fr: 'Attention :' });
-  return warnings.map(({ field, message }) => `${head} ${field}: ${message}`);
+  return warnings.map(({ field, message }) => `${head} ${field}${voice.colon} ${message}`);
 }

@@ -30,6 +30,11 @@ export class Voice {
     return sentence[this.language];
   }
 
+  /** As it stands behind a word. */
+  get colon(): string {
+    return this.say({ en: ':', fr: '\u00a0:' });
+  }
+
   number(value: number): string {
     return new Intl.NumberFormat(this.#locale, { maximumFractionDigits: 1 }).format(value);
   }

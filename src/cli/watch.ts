@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { addCommand, numberOption, roomsArgument } from './command-tree.ts';
 import { exitCodes, Refusal, refusalLines } from './refusal.ts';
-import { type RoomFigures, readFigures, watchRows } from './room-figures.ts';
+import { type RoomFigures, readFigures, watchRows, watchTable } from './room-figures.ts';
 import { type Situation, situationOf } from './situation.ts';
 import { rowsOf } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -105,8 +105,7 @@ function liner(terminal: Terminal, { isJson, voice }: Situation): (look: Look) =
     }
     if (isJson) for (const room of look.rooms) terminal.out(JSON.stringify({ at, ...room }));
     else {
-      const [, ...rows] = rowsOf(watchRows(look.rooms, voice, { isLabelled: true }));
-      for (const row of rows) terminal.out(`${voice.time(at)}  ${row}`);
+      for (const row of rowsOf(watchRows(look.rooms, voice))) terminal.out(`${voice.time(at)}  ${row}`);
     }
   };
 }
@@ -118,7 +117,7 @@ function drawer(terminal: Terminal, { voice }: Situation): (look: Look) => void 
   return (look) => {
     const at = voice.time(terminal.clock.wallMs());
     const isHeard = 'rooms' in look;
-    if (isHeard) table = rowsOf(watchRows(look.rooms, voice, { isLabelled: false }));
+    if (isHeard) table = rowsOf(watchTable(look.rooms, voice));
     const note = isHeard ? at : `${at}  ${refusalLines(look.refusal, voice).join(' ')}`;
     // A line that wraps would be two when it is drawn over.
     const lines = [...table, note].map((line) => line.slice(0, terminal.columns() - 1));

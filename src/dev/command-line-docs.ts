@@ -41,7 +41,7 @@ A key is never an argument: every account of a machine can read the arguments of
 With \`--json\` a command prints one object on standard output (\`watch\`: one per room, a line each). When it ends with 1 or
 2 it prints one on standard error instead: \`{"error": {"code", "title", "detail", "status", "retryAfterMs"}}\`. \`code\` is
 one of [errors.md](errors.md), or of the command line's own: \`usage\`, \`no-key\`, \`file-unusable\`, \`service-away\`, \`service-slow\`,
-\`not-guichet\`, \`failed\`. A doctor that found faults still prints its findings on standard output.
+\`not-guichet\`, \`dry-run-unknown\`, \`failed\`. A doctor that found faults still prints its findings on standard output.
 
 ## Changing a room
 
@@ -49,7 +49,7 @@ A command reads the room first and sends its version along. When somebody else c
 they are named. \`--dry-run\` tells what would happen. The answer is one of
 
 * \`{"kind": "done", "room": …}\`, the room as it is now;
-* \`{"kind": "dry-run", "effect": …}\`;
+* \`{"kind": "dry-run", "room": …, "effect": …}\`;
 * \`{"kind": "waits", "proposal": …}\`, where the room's policy asks for a second person (exit code 3).
 
 A service that does not answer within 8 seconds is given up with a sentence that says whether it may have been done.
