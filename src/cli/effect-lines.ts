@@ -1,4 +1,5 @@
 /** What a change would do, as `?dryRun=true` predicts it, in words for people. */
+import type { StandingReason } from '../service/ticket-view.ts';
 import { warningLines } from './room-words.ts';
 import type { Bilingual, Voice } from './voice.ts';
 
@@ -14,6 +15,25 @@ export type EffectBody = {
   warnings?: readonly { field: string; message: string }[];
 };
 
+/** Why nobody is let in, for those who steer; a reason that is not here is said by its code. */
+const reasons: { readonly [reason in StandingReason]?: Bilingual } = {
+  'not-open-yet': { en: 'the room is not open yet', fr: 'la salle n’est pas encore ouverte' },
+  paused: { en: 'the room is paused', fr: 'la salle est en pause' },
+  closed: { en: 'the room is closed', fr: 'la salle est fermée' },
+  bypass: { en: 'everyone passes without waiting', fr: 'tous passent sans attendre' },
+  holding: {
+    en: 'admissions are held for a moment, or the capacity is 0',
+    fr: 'les entrées sont retenues un moment, ou la capacité est 0',
+  },
+  'no-places-left': { en: 'no places are left', fr: 'il ne reste plus de place' },
+  recovered: { en: 'the queue is being recovered', fr: 'la file est en cours de rétablissement' },
+};
+
+function reasonText(reason: string, voice: Voice): string {
+  const words = reasons[reason as StandingReason];
+  return words ? voice.say(words) : reason;
+}
+
 export function effectLines(effect: EffectBody, voice: Voice): string[] {
   const { waiting, heldBy, drainMs, lastInLineAt, placesPerVisitor, needsSecondPerson = [] } = effect;
   const lines: string[] = [];
@@ -21,7 +41,7 @@ export function effectLines(effect: EffectBody, voice: Voice): string[] {
     lines.push(`  ${voice.say(label)}${voice.colon} ${value}`);
   };
   if (waiting !== undefined) add({ en: 'waiting', fr: 'en file' }, voice.number(waiting));
-  if (heldBy) add({ en: 'nobody would be let in, because', fr: 'personne n’entrerait, parce que' }, heldBy);
+  if (heldBy) add({ en: 'nobody would be let in', fr: 'personne n’entrerait' }, reasonText(heldBy, voice));
   if (drainMs)
     add(
       { en: 'nobody of them waits any more after', fr: 'aucun d’eux n’attend plus après' },

@@ -13,7 +13,7 @@ import type { Voice } from './voice.ts';
 /** What became of a change; `before`: null where there was no room. */
 export type Change =
   | { kind: 'done'; before: RoomBody | null; room: RoomBody & { takenAt?: string } }
-  | { kind: 'dry-run'; room: RoomBody; effect: EffectBody }
+  | { kind: 'dry-run'; before: RoomBody | null; room: RoomBody; effect: EffectBody }
   | { kind: 'waits'; proposal: Body };
 
 type Asked = Pick<Question, 'method' | 'body'> & {
@@ -38,7 +38,7 @@ export async function changeRoom(api: ApiClient, roomId: string, asked: Asked): 
     if (isDryRun) {
       const { room, effect } = body as { room: RoomBody; effect?: EffectBody };
       if (effect === undefined) throw wasDone();
-      return { kind: 'dry-run', room, effect };
+      return { kind: 'dry-run', before: before?.room ?? null, room, effect };
     }
     return { kind: 'done', before: before?.room ?? null, room: body as RoomBody };
   } catch (error) {
@@ -127,7 +127,13 @@ export function tellChange(change: Change, { tell, voice }: Situation, terminal:
 }
 
 function changeLines(change: Change, voice: Voice): string[] {
-  if (change.kind === 'done') return doneLines(change, voice);
+  if (change.kind === 'done') {
+    const { before, room } = change;
+    // What was unwise before was said then.
+    const known = new Set(before?.warnings.map(({ field, code }) => `${field} ${code}`));
+    const fresh = room.warnings.filter(({ field, code }) => !known.has(`${field} ${code}`));
+    return [...differenceLines(change, voice), ...warningLines(fresh, voice)];
+  }
   if (change.kind === 'waits') {
     const { proposalId, expiresAt } = change.proposal as { proposalId?: string; expiresAt?: string };
     const until =
@@ -146,10 +152,15 @@ function changeLines(change: Change, voice: Voice): string[] {
     en: 'Nothing was changed. It would do this:',
     fr: 'Rien n’a été changé. Voici ce que cela ferait :',
   };
-  return [voice.say(head), ...effectLines(change.effect, voice)];
+  const differences = differenceLines(change, voice).map((line) => `  ${line}`);
+  return [voice.say(head), ...differences, ...effectLines(change.effect, voice)];
 }
 
-function doneLines({ before, room }: Change & { kind: 'done' }, voice: Voice): string[] {
+/** What becomes another. */
+function differenceLines(
+  { before, room }: { before: RoomBody | null; room: RoomBody },
+  voice: Voice,
+): string[] {
   const lines: string[] = [];
   const add = (label: { en: string; fr: string }, was: string | null, is: string): void => {
     if (was !== is)
@@ -181,10 +192,7 @@ function doneLines({ before, room }: Change & { kind: 'done' }, voice: Voice): s
     const changed = { en: `changed: ${fields.join(', ')}`, fr: `modifié : ${fields.join(', ')}` };
     lines.push(`${room.roomId}${voice.colon} ${voice.say(fields.length === 0 ? unchanged : changed)}`);
   }
-  // What was unwise before was said then.
-  const known = new Set(before?.warnings.map(({ field, code }) => `${field} ${code}`));
-  const fresh = room.warnings.filter(({ field, code }) => !known.has(`${field} ${code}`));
-  return [...lines, ...warningLines(fresh, voice)];
+  return lines;
 }
 
 /** Fields of the policy that differ. */

@@ -78,7 +78,7 @@ test('a change that waits for a second person is told with its proposal, and wit
 test('a dry run is asked for as one, and tells the effect', async () => {
   const effect = {
     waiting: 4_200,
-    heldBy: null,
+    heldBy: 'paused',
     drainMs: { low: 720_000, high: 1_080_000 },
     lastInLineAt: { earliest: '2027-05-04T18:12:00Z', latest: '2027-05-04T18:18:00Z' },
     placesPerVisitor: 0.5,
@@ -86,17 +86,24 @@ test('a dry run is asked for as one, and tells the effect', async () => {
     needsSecondPerson: ['capacity'],
     warnings: [{ field: 'capacity', code: 'nobody-admitted', message: 'Nobody is admitted.' }],
   };
-  const { environment, asked } = await startApiStub(
-    steered(() => ({ body: { dryRun: true, room, effect } })),
-  );
+  const room90 = { ...room, policy: { ...room.policy, capacity: 90 } };
+  const answer = { dryRun: true, room: room90, effect };
+  const { environment, asked } = await startApiStub(steered(() => ({ body: answer })));
   const { code, out } = await guichet('pace pool --capacity 90 --dry-run', { environment });
   expect(code).toBe(0);
   expect(asked.at(-1)?.path).toBe('/v1/rooms/pool/admission?dryRun=true');
   expect(out).toContain('Nothing was changed. It would do this:');
-  for (const words of ['waiting: 4,200', '12–18 min', 'for each who waits: 0.5', 'capacity: Nobody is'])
+  for (const words of [
+    'pool: capacity: 50 → 90',
+    'let in: the room is paused',
+    'waiting: 4,200',
+    '12–18 min',
+    'for each who waits: 0.5',
+    'capacity: Nobody is',
+  ])
     expect(out).toContain(words);
   const { body } = await guichetJson('pace pool --capacity 90 --dry-run', { environment });
-  expect(body).toEqual({ kind: 'dry-run', room, effect });
+  expect(body).toEqual({ kind: 'dry-run', room: room90, effect });
   const old = await startApiStub(steered(() => ({ body: room })));
   expect(await guichetJson('open pool --dry-run', old)).toMatchObject({
     code: 1,
