@@ -100,7 +100,7 @@ const verdictWords: { readonly [verdict in Verdict]: Bilingual } = {
 function reportLines(findings: readonly Finding[], voice: Voice): string[] {
   const width = Math.max(...Object.values(verdictWords).map((word) => voice.say(word).length));
   const lines = findings.flatMap(({ id, verdict, sentence, advice }) => [
-    `${voice.say(verdictWords[verdict]).padEnd(width)}  ${id}: ${voice.say(sentence)}.`,
+    `${voice.say(verdictWords[verdict]).padEnd(width)}  ${id}${voice.colon} ${voice.say(sentence)}.`,
     ...(advice === null ? [] : [`${' '.repeat(width)}  → ${voice.say(advice)}.`]),
   ]);
   const count = (verdict: Verdict): number =>

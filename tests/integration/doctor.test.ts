@@ -253,8 +253,9 @@ test('people read the same in French, with what to do below each fault', async (
   };
   const { code, out, err } = await guichet('doctor --lang fr', { environment });
   expect([code, err]).toEqual([1, '']);
-  expect(out).toContain('DÉFAUT     api-key: La clé d’API n’est pas acceptée.\n           → Comparez');
-  expect(out).toContain('Défauts : 1. Avertissements : 0.');
+  const plain = out.replaceAll('\u00a0', ' ');
+  expect(plain).toContain('DÉFAUT     api-key : La clé d’API n’est pas acceptée.\n           → Comparez');
+  expect(plain).toContain('Défauts : 1. Avertissements : 0.');
   expect(out).not.toContain('une-cl');
 });
 
