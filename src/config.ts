@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Setting } from './setting-kinds.ts';
-import { settings } from './settings.ts';
+import { commandLineNames, settings } from './settings.ts';
 
 type Settings = typeof settings;
 type Parsed = { [Key in keyof Settings]: Settings[Key] extends Setting<infer Value> ? Value : never };
@@ -117,11 +117,12 @@ function problemsBetween(given: Readonly<Record<string, string>>): string[] {
 }
 
 function unknownNames(environment: NodeJS.ProcessEnv): string[] {
-  const known = new Set(
-    Object.values<Setting<unknown>>(settings).flatMap(({ name, secret }) =>
+  const known = new Set([
+    ...commandLineNames,
+    ...Object.values<Setting<unknown>>(settings).flatMap(({ name, secret }) =>
       secret ? [name, `${name}_FILE`] : [name],
     ),
-  );
+  ]);
   return Object.keys(environment)
     .filter((name) => name.startsWith('GUICHET_') && !known.has(name))
     .toSorted();

@@ -19,6 +19,9 @@ import { isSiteUrl, isSmtpUrl, isWebhookUrl, mailbox } from './setting-formats.t
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** Of the command line (docs/command-line.md): no settings of the service, and no slips of the pen either. */
+export const commandLineNames = ['GUICHET_API_URL', 'GUICHET_API_KEY', 'GUICHET_API_KEY_FILE'] as const;
+
 /** Every setting, in the order of the docs. */
 export const settings = {
   redisUrl: setting(

@@ -21,6 +21,8 @@ import type { EmailMessage, EmailSender, SendOptions, SendResult } from '../serv
 export type SmtpTimes = { connectMs: number; greetingMs: number; silenceMs: number };
 
 const times: SmtpTimes = { connectMs: 10_000, greetingMs: 10_000, silenceMs: 20_000 };
+/** While somebody waits for the answer. */
+const probeTimes: SmtpTimes = { connectMs: 3_000, greetingMs: 3_000, silenceMs: 5_000 };
 /** A connection that has nothing to do is closed after this, before most servers do. */
 const idleMs = 30_000;
 const closeWithinMs = 1_000;
@@ -64,6 +66,24 @@ export function smtpSender(options: SmtpOptions): EmailSender {
     },
     close: () => transport.close(),
   };
+}
+
+/**
+ * Connects as a sender would, logs in where that is set, and hangs up; nothing is sent. Resolves to null when it went well,
+ * else to a code that says what did not, never a server's own text.
+ */
+export async function probeMailServer(url: string): Promise<string | null> {
+  const from = { name: '', address: 'nobody@localhost' };
+  const transport = createPool({ url, from, connectionsMax: 1, times: probeTimes });
+  try {
+    await transport.verify();
+    return null;
+  } catch (error) {
+    const { code = 'EUNKNOWN', responseCode } = error as SmtpError;
+    return responseCode === undefined ? code : `${code} ${responseCode}`;
+  } finally {
+    transport.close();
+  }
 }
 
 function createPool({

@@ -7,12 +7,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { runKeys } from '../../src/cli/keys.ts';
 import { randomStream } from '../../src/dev/random.ts';
 import { freePort } from '../../src/dev/redis-server.ts';
 import type { PassAlgorithm } from '../../src/domain/room.ts';
 import { passes } from '../../src/service/passes.ts';
 import { newKeysFile, parseKeysFile, type SigningKeys } from '../../src/service/signing-keys.ts';
+import { guichet } from '../support/command-line.ts';
 import { startHaproxy } from '../support/haproxy.ts';
 import { serviceForTest, testPublicUrl } from '../support/service.ts';
 import { encoded, mutations, type MutationMaterial, segmentsOf } from '../support/token-mutations.ts';
@@ -57,21 +57,17 @@ async function stage(algorithm: PassAlgorithm) {
   });
   const keysFile = join(directory, 'signing-keys.json');
   writeFileSync(keysFile, texts.own);
-  const command = (verb: string, ...words: string[]): string => {
-    const lines: string[] = [];
-    const isKnown = runKeys([verb, keysFile, ...words], {
-      print: (line) => lines.push(line),
-      nowMs: Date.now(),
-    });
-    expect(isKnown).toBe(true);
-    return `${lines.join('\n')}\n`;
+  const command = async (verb: string, ...words: string[]): Promise<string> => {
+    const { code, out, err } = await guichet(['keys', verb, keysFile, ...words]);
+    expect(code, err).toBe(0);
+    return out;
   };
   const ring = algorithm === 'ES256' ? 'pass' : 'passRsa';
-  command('add');
+  await command('add');
   const [signs, next] = parseKeysFile(readFileSync(keysFile, 'utf8'))[ring] ?? [];
   const pems = { now: join(directory, 'pass.pem'), next: join(directory, 'pass-next.pem') };
-  writeFileSync(pems.now, command('public', '--alg', algorithm, '--kid', signs?.kid ?? ''));
-  writeFileSync(pems.next, command('public', '--alg', algorithm, '--kid', next?.kid ?? ''));
+  writeFileSync(pems.now, await command('public', '--alg', algorithm, '--kid', signs?.kid ?? ''));
+  writeFileSync(pems.next, await command('public', '--alg', algorithm, '--kid', next?.kid ?? ''));
 
   const url = `http://127.0.0.1:${await freePort()}`;
   const configuration = filledIn([
@@ -212,7 +208,7 @@ describe.each(['ES256', 'RS256'] as const)('HAProxy, with the page’s configura
   test('accepts both keys during a rotation', async () => {
     const { keysFile, command, withPass } = await stage(algorithm);
     const old = signed(keysIn(keysFile));
-    command('use');
+    await command('use');
     const fresh = signed(keysIn(keysFile));
     expect(segmentsOf(fresh).header).not.toBe(segmentsOf(old).header);
     expectThrough(await withPass(old));
