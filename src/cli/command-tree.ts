@@ -41,6 +41,15 @@ export function roomArgument(voice: Voice): Argument {
   ).argParser((text: string) => parsedRoomId(text, voice));
 }
 
+/** The same for `[room]`. */
+export function optionalRoomArgument(voice: Voice): Argument {
+  const words = {
+    en: 'the room’s id; none: the service itself',
+    fr: 'l’identifiant de la salle ; aucun : le service',
+  };
+  return new Argument('[room]', voice.say(words)).argParser((text: string) => parsedRoomId(text, voice));
+}
+
 /** The same for `[room…]`. */
 export function roomsArgument(voice: Voice): Argument {
   const words = {

@@ -6,12 +6,14 @@
  * no answer says so, and is repeated by whoever typed it.
  */
 import { Command, CommanderError, Option } from 'commander';
+import { addAudit } from './audit.ts';
 import { addApiKeys } from './api-keys.ts';
 import { addDoctor } from './doctor.ts';
 import { addKeys } from './keys.ts';
 import { helpTexts, usageSentence } from './parser-texts.ts';
 import { Refusal, refusalBody, refusalLines, usageRefusal } from './refusal.ts';
 import { addRooms } from './rooms.ts';
+import { addSecondPerson } from './second-person.ts';
 import { addSteering } from './steering.ts';
 import { ownTerminal, type Terminal } from './terminal.ts';
 import { localeOf, Voice } from './voice.ts';
@@ -21,8 +23,10 @@ import { addWatch } from './watch.ts';
 const groups: readonly ((program: Command, terminal: Terminal, voice: Voice) => void)[] = [
   addRooms,
   addSteering,
+  addSecondPerson,
   addWatch,
   addApiKeys,
+  addAudit,
   addKeys,
   addDoctor,
 ];
