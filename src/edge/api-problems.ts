@@ -43,7 +43,7 @@ function commonProblems(route: RouteOptions, listener: Listener, scope: Scope | 
     ...when(route.url.includes(':roomId'), 'room-unknown'),
     ...when(inVersion, 'store-unavailable'),
     ...when(inVersion && listener === 'public', 'origin-forbidden'),
-    ...when(scope !== null, 'key-missing', 'key-forbidden'),
+    ...when(scope !== null, 'key-missing', 'key-forbidden', 'rate-limited'),
   ];
 }
 

@@ -41,6 +41,10 @@ export const apiTags: { readonly [tag: string]: string } = {
     'Make, read, change and delete rooms. A room’s policy says how many people get in, how fast, and in which words.',
   steering:
     'What changes while people wait: state, pace and notice. Each takes effect within two ticks (two seconds) on every replica.',
+  tickets: 'For people at a desk or on the phone: take a ticket for them, and find one again.',
+  figures: 'A room in figures: as it is now, and as it was.',
+  alarms: 'What is wrong, for whom, and what was lately.',
+  keys: 'API keys of people and systems: made, listed, revoked.',
   'second person':
     'What one operator alone may not do, where a policy says so: the change waits, at most an hour, for another key.',
   audit: 'Who did what, when and why: a chain of records that shows whether one was doctored.',

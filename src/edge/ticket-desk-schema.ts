@@ -26,25 +26,28 @@ const taken = {
   codeExpiresAt: instant,
 };
 /** A ticket just taken waits, or its turn has come; a repeat may find it anywhere. */
-export const assistedTicket = wire.ticketAnswer.and(z.object(taken)).meta({
-  example: {
-    ticketId: '6b1a3a0e-7d2f-8c11-9b52-0d9d4f3f9a10',
-    number: 1204,
-    kind: 'waiting',
-    standing: {
-      position: 1180,
-      waiting: 1180,
-      expectedWaitMs: { low: 1_980_000, high: 2_700_000 },
-      reason: 'queued',
-      placesLeft: null,
-      asOf: '2026-11-22T23:30:00.000Z',
+const [first, ...others] = wire.ticketAnswer.options.map((kind) => kind.extend(taken));
+export const assistedTicket = z
+  .discriminatedUnion('kind', [first as NonNullable<typeof first>, ...others])
+  .meta({
+    example: {
+      ticketId: '6b1a3a0e-7d2f-8c11-9b52-0d9d4f3f9a10',
+      number: 1204,
+      kind: 'waiting',
+      standing: {
+        position: 1180,
+        waiting: 1180,
+        expectedWaitMs: { low: 1_980_000, high: 2_700_000 },
+        reason: 'queued',
+        placesLeft: null,
+        asOf: '2026-11-22T23:30:00.000Z',
+      },
+      pollAfterMs: 15_000,
+      code: 'K7QXM-2PD93',
+      resumeUrl: 'https://queue.example.org/rooms/pool/resume?code=K7QXM2PD93',
+      codeExpiresAt: '2026-11-25T23:30:00.000Z',
     },
-    pollAfterMs: 15_000,
-    code: 'K7QXM-2PD93',
-    resumeUrl: 'https://queue.example.org/rooms/pool/resume?code=K7QXM2PD93',
-    codeExpiresAt: '2026-11-25T23:30:00.000Z',
-  },
-});
+  });
 
 export const findQuery = z
   .strictObject({

@@ -38,7 +38,12 @@ export type AuditLogParts = {
 /** What `write` made of a record: in its place, or not because something else stood against it. */
 export type Written<Answer> = { answer: Answer; isPlaced: boolean } | 'audit-moved';
 
-type Pending = { entry: AuditEntry; event: EventRef };
+type Pending = {
+  entry: AuditEntry;
+  event: EventRef;
+  /** As it was last tried: the store may have it although it did not say so, and then it belongs into our file. */
+  tried: AuditRecord | null;
+};
 
 export class AuditLog implements AuditTrail {
   readonly #parts: AuditLogParts;
@@ -50,7 +55,11 @@ export class AuditLog implements AuditTrail {
   }
 
   async record(entry: AuditEntry): Promise<void> {
-    await this.#append(entry, null);
+    const { store, link } = this.#parts;
+    await this.place<void>(entry, async (record) => {
+      const answer = await link.retry(() => store.append(record, null));
+      return answer === 'moved' ? 'audit-moved' : { answer: undefined, isPlaced: true };
+    });
   }
 
   /**
@@ -78,7 +87,8 @@ export class AuditLog implements AuditTrail {
     const pending = this.#pending.get(roomId) ?? [];
     for (const event of events) {
       const entry = entryOf(roomId, event);
-      if (entry) pending.push({ entry, event: { startedUs, eventNumber: event.eventNumber } });
+      const { eventNumber } = event;
+      if (entry) pending.push({ entry, event: { startedUs, eventNumber }, tried: null });
     }
     if (pending.length === 0) return;
     pending.splice(0, pending.length - pendingMax);
@@ -90,8 +100,10 @@ export class AuditLog implements AuditTrail {
     this.#busy.add(roomId);
     try {
       for (let next = pending[0]; next; next = pending[0]) {
-        await this.#append(next.entry, next.event);
-        pending.shift();
+        await this.#appendEvent(next);
+        // The oldest may have given way meanwhile.
+        const at = pending.indexOf(next);
+        if (at >= 0) pending.splice(at, 1);
       }
       this.#pending.delete(roomId);
     } catch (err) {
@@ -101,9 +113,13 @@ export class AuditLog implements AuditTrail {
     }
   }
 
-  async #append(entry: AuditEntry, event: EventRef | null): Promise<void> {
+  async #appendEvent(pending: Pending): Promise<void> {
     const { store, link } = this.#parts;
+    const { entry, event, tried } = pending;
+    if (tried && (await link.retry(() => store.append(tried, event))) === 'appended')
+      return this.#keep(tried);
     await this.place<void>(entry, async (record) => {
+      pending.tried = record;
       const answer = await link.retry(() => store.append(record, event));
       return answer === 'moved' ? 'audit-moved' : { answer: undefined, isPlaced: answer === 'appended' };
     });

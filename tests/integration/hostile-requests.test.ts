@@ -50,7 +50,9 @@ function faultOf(answer: string | null): string | null {
   if (failed !== undefined) return answer.slice(0, 500);
   if (/node_modules|file:\/\/|[.]ts:\d+/.test(answer)) return `a stack: ${answer.slice(0, 500)}`;
   const codes = [...answer.matchAll(/"code":"([\w-]+)"/g)].map(([, code]) => code as string);
-  const unknown = codes.find((code) => answer.includes('problem+json') && !(code in errorCatalogue));
+  const unknown = codes.find(
+    (code) => /^content-type: application\/problem\+json/im.test(answer) && !(code in errorCatalogue),
+  );
   return unknown === undefined ? null : `the unknown code ${unknown}`;
 }
 

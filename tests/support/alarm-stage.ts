@@ -79,10 +79,11 @@ export function toldTo({ messages }: Receiver): string[] {
 /** Takes away what a room's bucket holds, for good: nobody is admitted, and nothing says why. Returns what mends it. */
 export async function breakBucket({ client }: AlarmStage, roomId: string): Promise<() => Promise<void>> {
   const key = `guichet:{${roomId}}:room`;
-  const isBucket = (text: string): string => text.replace(/-?[\d.]+$/, '-1000000.000000');
-  await client.hset(key, 'counters', isBucket((await client.hget(key, 'counters')) ?? ''));
-  return async () => {
+  // The only counter with a fraction.
+  const fill = async (bucket: string): Promise<void> => {
     const counters = (await client.hget(key, 'counters')) ?? '';
-    await client.hset(key, 'counters', counters.replace(/-?[\d.]+$/, '0.000000'));
+    await client.hset(key, 'counters', counters.replace(/-?\d+\.\d+/, bucket));
   };
+  await fill('-1000000.000000');
+  return () => fill('0.000000');
 }

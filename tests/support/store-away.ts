@@ -1,6 +1,8 @@
 /** A store that can go away under a service, and come back. */
 import { type QueueStore, StoreUnknownError } from '../../src/store/queue-store.ts';
 
+const notReady = { ready: false, why: 'away' };
+
 /** While `isAway`, whatever is asked of the wrapped store fails. */
 export class StoreAway {
   isAway = false;
@@ -9,7 +11,8 @@ export class StoreAway {
     new Proxy(store, {
       get: (target, name: keyof QueueStore) =>
         this.isAway && name !== 'close'
-          ? () => Promise.reject(new StoreUnknownError('away'))
+          ? () =>
+              name === 'ready' ? Promise.resolve(notReady) : Promise.reject(new StoreUnknownError('away'))
           : target[name].bind(target),
     });
 }

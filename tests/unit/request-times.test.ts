@@ -13,7 +13,7 @@ test('says the same, line by line, as the library’s histogram', async () => {
   const library = new Registry();
   const histogram = new Histogram({
     name: 'guichet_request_seconds',
-    help: 'Time to answer a request',
+    help: 'Time from a request’s arrival to the end of its answer.',
     labelNames: ['listener', 'route', 'status'],
     buckets: bounds,
     registers: [library],
