@@ -26,6 +26,14 @@ async function adminKeys(service: TestService, bearer: string): Promise<unknown[
   );
 }
 
+/** Redis answers on its own time, not on the moved clock's. */
+const patienceMs = 600_000;
+
+/** Waits until a key opens something at a replica. */
+function untilOpens(clock: ManualClock, service: TestService, bearer: string): Promise<void> {
+  return clock.until(async () => (await service.internal('/v1/keys', { bearer })).status === 200, patienceMs);
+}
+
 test('the first start makes an admin key, in a file that its owner alone reads; the next makes none', async () => {
   const directory = await newStateDirectory();
   const clock = new ManualClock();
@@ -67,11 +75,12 @@ test('of two replicas that start at once only one makes a key', async () => {
     ),
   );
   const secretsNow = async () => (await Promise.all(directories.map(secretIn))).filter((text) => text !== '');
-  await clock.until(async () => (await secretsNow()).length > 0);
+  await clock.until(async () => (await secretsNow()).length > 0, patienceMs);
   await clock.advance(settledMs);
-  // Whoever was second takes its file back once the store has answered: on Redis' own time, not on this clock.
-  await clock.until(async () => (await secretsNow()).length === 1, 600_000);
+  // Whoever was second takes its file back once the store has answered.
+  await clock.until(async () => (await secretsNow()).length === 1, patienceMs);
   const secrets = await secretsNow();
+  for (const service of services) await untilOpens(clock, service, secrets[0] ?? '');
   for (const service of services) expect(await adminKeys(service, secrets[0] ?? '')).toHaveLength(1);
 });
 
@@ -80,8 +89,9 @@ test('a replica that starts on an emptied Redis waits for the keys that others r
   const clock = new ManualClock();
   const [old, fresh] = [await newStateDirectory(), await newStateDirectory()];
   const first = await startService({ redisUrl, clock, environment: withoutAdminKey(old) });
-  await clock.advance(settledMs);
+  await clock.until(async () => (await secretIn(old)) !== '', patienceMs);
   const secret = await secretIn(old);
+  await untilOpens(clock, first, secret);
   await first.close();
   const emptied = await startRedis();
   const other = await serviceForTest({
@@ -96,6 +106,7 @@ test('a replica that starts on an emptied Redis waits for the keys that others r
     environment: withoutAdminKey(old),
     replicaOf: first,
   });
+  await untilOpens(clock, other, secret);
   await clock.advance(settledMs);
   expect(await secretIn(fresh)).toBe('');
   expect(await adminKeys(other, secret)).toHaveLength(1);
