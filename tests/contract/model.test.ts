@@ -7,9 +7,8 @@ import { comeBack, finish, join, keepAlive, leave, live } from '../support/model
 import { World } from '../support/model-world.ts';
 import { storeKinds, type TestStore, useStore } from '../support/stores.ts';
 
-/** More may be asked for; `npm test` runs this many. */
-const runs = Number(process.env['GUICHET_MODEL_RUNS'] ?? 1_000);
-const timeoutMs = 120_000 + runs * 600;
+/** `npm test` runs this many, with another seed each time; `npm run model` many more on both. */
+const runsOn = { memory: 1_000, redis: 400 } as const;
 
 /** As fast-check printed them. */
 const counterExamples: [what: string, steps: Step[]][] = [
@@ -92,6 +91,7 @@ const counterExamples: [what: string, steps: Step[]][] = [
 describe.each(storeKinds)('the model (%s)', (kind) => {
   // Two at a time: while one waits for the store, the other compares.
   const lanes = [useStore(kind), useStore(kind)];
+  const runs = Number(process.env['GUICHET_MODEL_RUNS'] ?? runsOn[kind]);
 
   it.each(counterExamples)('holds in a run that once broke it: %s', async (_, steps) => {
     for (const fromFile of [false, true]) {
@@ -127,6 +127,6 @@ describe.each(storeKinds)('the model (%s)', (kind) => {
       });
       expect(commands.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(runs * commandsPerRun * 0.5);
     },
-    timeoutMs,
+    120_000 + runs * 600,
   );
 });
