@@ -21,7 +21,7 @@ export function secondPersonReasons(before: Room, after: Room): (SecondPersonAct
 
 const contains: { readonly [action in SecondPersonAction]: (before: Room, after: Room) => boolean } = {
   open(before, after) {
-    const opens = after.state === 'open' && (before.state === 'scheduled' || before.state === 'closed');
+    const opens = isShut(before) && !isShut(after);
     const { opensAt } = after.policy;
     return opens || (opensAt !== null && opensAt !== before.policy.opensAt);
   },
@@ -29,3 +29,8 @@ const contains: { readonly [action in SecondPersonAction]: (before: Room, after:
   capacity: (before, after) => after.policy.capacity > before.policy.capacity * (1 + capacityRiseShare),
   mode: (before, after) => after.policy.mode !== before.policy.mode,
 };
+
+/** A room that was not opened. Out of this every state is an opening: a pause is ended by one person. */
+function isShut({ state }: Room): boolean {
+  return state === 'scheduled' || state === 'closed';
+}

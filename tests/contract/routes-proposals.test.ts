@@ -39,7 +39,7 @@ describe.each(['memory', 'redis'] as const)('a second person on the %s store', (
   describe('what needs one', () => {
     test.each<[string, string, string, unknown, string[]]>([
       ['opening', '/open', 'POST', { reason: 'À l’heure' }, ['open']],
-      ['bypass', '/bypass', 'POST', undefined, ['bypass']],
+      ['bypass', '/bypass', 'POST', undefined, ['open', 'bypass']],
       ['a capacity that rises by more than half', '/admission', 'PATCH', { capacity: 16 }, ['capacity']],
     ])('%s waits, visibly, and changes nothing', async (_, path, method, body, needs) => {
       const roomId = await carefulRoom();
@@ -71,7 +71,7 @@ describe.each(['memory', 'redis'] as const)('a second person on the %s store', (
     test('a dry run says so beforehand, and proposes nothing', async () => {
       const roomId = await carefulRoom();
       const { body } = await send(`${roomId}/bypass?dryRun=true`, 'operator');
-      expect(body).toMatchObject({ dryRun: true, effect: { needsSecondPerson: ['bypass'] } });
+      expect(body).toMatchObject({ dryRun: true, effect: { needsSecondPerson: ['open', 'bypass'] } });
       expect(await listed(roomId)).toEqual([]);
     });
 
