@@ -38,19 +38,29 @@ export type AuditLogParts = {
 /** What `write` made of a record: in its place, or not because something else stood against it. */
 export type Written<Answer> = { answer: Answer; isPlaced: boolean } | 'audit-moved';
 
+/** Records that are owed to the file; the oldest are given up, which is logged. */
+const owedMax = 1_000;
+
 type Pending = { entry: AuditEntry; event: EventRef };
 
 export class AuditLog implements AuditTrail {
   readonly #parts: AuditLogParts;
   readonly #pending = new Map<string, Pending[]>();
   readonly #busy = new Set<string>();
+  /** In their chain, perhaps, and not in the file: the store's answer did not come, or the file did not take them. */
+  #owed: AuditRecord[] = [];
+  #paying: Promise<void> | null = null;
 
   constructor(parts: AuditLogParts) {
     this.#parts = parts;
   }
 
   async record(entry: AuditEntry): Promise<void> {
-    await this.#append(entry, null);
+    const { store, link } = this.#parts;
+    await this.place<void>(entry, async (record) => {
+      const answer = await link.retry(() => store.append(record, null));
+      return answer === 'moved' ? 'audit-moved' : { answer: undefined, isPlaced: true };
+    });
   }
 
   /**
@@ -62,10 +72,12 @@ export class AuditLog implements AuditTrail {
     write: (record: AuditRecord) => Promise<Written<Answer>>,
   ): Promise<Answer> {
     const { store, link, clock } = this.#parts;
+    // First, so that the file has the records of a chain in order.
+    await this.#payOwed();
     for (let tries = 0; tries < placeTriesMax; tries += 1) {
       const head = await link.retry(() => store.head(entry.roomId));
       const record = chainedRecord(abridged(entry), head, clock.wallMs());
-      const written = await write(record);
+      const written = await this.#owing(record, write);
       if (written === 'audit-moved') continue;
       if (written.isPlaced) await this.#keep(record);
       return written.answer;
@@ -73,8 +85,54 @@ export class AuditLog implements AuditTrail {
     throw new GuichetError('room-changed');
   }
 
+  /** Whether a record is in its chain: what was appended by a call whose reply was lost is. */
+  async has(record: AuditRecord, budgetMs?: number): Promise<boolean> {
+    const { store, link } = this.#parts;
+    const [found] = await link.retry(() => store.read(record.roomId, record.number - 1), budgetMs);
+    return found?.hash === record.hash;
+  }
+
+  /** Writes a record; while it is not known whether it was taken, it is owed. */
+  async #owing<Answer>(
+    record: AuditRecord,
+    write: (record: AuditRecord) => Promise<Written<Answer>>,
+  ): Promise<Written<Answer>> {
+    try {
+      return await write(record);
+    } catch (error) {
+      if (error instanceof GuichetError && error.code === 'store-unavailable') this.#owe(record);
+      throw error;
+    }
+  }
+
+  #owe(record: AuditRecord): void {
+    this.#owed.push(record);
+    if (this.#owed.length <= owedMax) return;
+    const { roomId, chain, number } = this.#owed.shift() as AuditRecord;
+    this.#parts.log.error({ roomId, chain, number }, 'A record of the audit is missing from this file');
+  }
+
+  /** Puts into the file what is owed to it. Never rejects: what cannot be put there now is owed still. */
+  async #payOwed(): Promise<void> {
+    if (this.#owed.length === 0) return;
+    this.#paying ??= this.#pay().finally(() => (this.#paying = null));
+    await this.#paying;
+  }
+
+  async #pay(): Promise<void> {
+    try {
+      for (let [record] = this.#owed; record; [record] = this.#owed) {
+        if (await this.has(record, 0)) await this.#parts.file().append(recordLine(record));
+        this.#owed = this.#owed.filter((one) => one !== record);
+      }
+    } catch (err) {
+      this.#parts.log.debug({ err }, 'Records of the audit are not in the file yet');
+    }
+  }
+
   /** Hears what a room did by itself. Never rejects. */
   heard(roomId: string, { startedUs }: RoomHead, events: readonly RoomEvent[]): void {
+    void this.#payOwed();
     const pending = this.#pending.get(roomId) ?? [];
     for (const event of events) {
       const entry = entryOf(roomId, event);
@@ -90,8 +148,10 @@ export class AuditLog implements AuditTrail {
     this.#busy.add(roomId);
     try {
       for (let next = pending[0]; next; next = pending[0]) {
-        await this.#append(next.entry, next.event);
-        pending.shift();
+        await this.#appendEvent(next);
+        // The oldest may have given way meanwhile.
+        const at = pending.indexOf(next);
+        if (at >= 0) pending.splice(at, 1);
       }
       this.#pending.delete(roomId);
     } catch (err) {
@@ -101,7 +161,7 @@ export class AuditLog implements AuditTrail {
     }
   }
 
-  async #append(entry: AuditEntry, event: EventRef | null): Promise<void> {
+  async #appendEvent({ entry, event }: Pending): Promise<void> {
     const { store, link } = this.#parts;
     await this.place<void>(entry, async (record) => {
       const answer = await link.retry(() => store.append(record, event));
@@ -113,6 +173,7 @@ export class AuditLog implements AuditTrail {
     try {
       await this.#parts.file().append(recordLine(record));
     } catch (cause) {
+      this.#owe(record);
       this.#parts.log.error({ err: cause }, 'The audit file cannot be written');
       const detail = 'This was done and is in the audit, but this replica’s audit file cannot be written';
       throw new GuichetError('audit-unavailable', { detail, cause, retryAfterMs: 5_000 });

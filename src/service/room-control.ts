@@ -30,6 +30,7 @@ import {
   actorOf,
   describeRoom,
   isSameRoom,
+  isUnknown,
   type RoomDescription,
   type RoomTaken,
   type RoomWriter,
@@ -173,12 +174,16 @@ export class RoomControl {
     return this.#change(roomId, { action: 'room.notice' }, steering, (room) => ({ ...room, notice }));
   }
 
-  /** Deletes the room; its tickets are gone. Throws room-unknown, version-outdated. */
+  /**
+   * Deletes the room; its tickets are gone. Throws room-unknown, version-outdated, room-changed; second-person-required
+   * where the policy asks for two persons: made anew without its rule, the room would be one person's.
+   */
   async remove(roomId: string, { by, ifMatch }: Omit<Steering, 'dryRun'>): Promise<void> {
     const { rooms, writer } = this.#parts;
-    const board = await rooms.resolve(roomId);
-    await this.#isOutdated(board, ifMatch);
-    await writer.remove(board, by);
+    await writer.remove(await rooms.resolve(roomId), by, ({ version, policy }) => {
+      if (ifMatch !== null && ifMatch !== version) throw new GuichetError('version-outdated');
+      if (policy.secondPersonFor.length > 0) throw new GuichetError('second-person-required');
+    });
   }
 
   async #change(
@@ -220,8 +225,12 @@ export class RoomControl {
       const effect = predictEffect(board, after, nowMs);
       return { kind: 'predicted', room: describeRoom(after), effect };
     }
+    const { writer } = this.#parts;
     const needs = secondPersonReasons(before, after);
-    if (needs.length === 0) return this.#parts.writer.write(board, { before, after }, told, by);
+    if (needs.length === 0) return writer.write(board, { before, after }, told, by);
+    // What this replica knows may be a second old, and nobody could confirm a change of an older version.
+    await writer.refresh(board);
+    if (board.room?.version !== before.version) return null;
     return { kind: 'waits', proposal: await this.#propose(board, { before, after, needs, ...told }, by) };
   }
 
@@ -255,10 +264,6 @@ export class RoomControl {
     await audit.record({ ...entry, before: null, after: { proposalId, action, needs } });
     return proposal;
   }
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof GuichetError && error.code === 'room-unknown';
 }
 
 function newRoom(roomId: string, policy: RoomPolicy): Room {

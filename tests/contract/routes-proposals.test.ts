@@ -166,11 +166,16 @@ describe.each(['memory', 'redis'] as const)('a second person on the %s store', (
 
     test('after the room was made anew is refused, whatever its version', async () => {
       const roomId = await carefulRoom();
+      const rule = await proposed(roomId, 'admin', 'PATCH', { secondPersonFor: [] });
       const proposal = await proposed(`${roomId}/open`, 'operator');
+      const other = await service.makeKey('admin');
+      const confirm = `/v1/rooms/${roomId}/proposals/${rule.proposalId}/confirm`;
+      expectStatus(await service.internal(confirm, { method: 'POST', bearer: other.key }), 200);
       expectStatus(await send(roomId, 'admin', 'DELETE'), 204);
       await clock.advance(1_000);
       await service.makeRoom({ secondPersonFor: ['open'] }, roomId);
       expectProblem(await decide(roomId, proposal, 'admin'), 'proposal-over');
+      expect(await listed(roomId)).toEqual([]);
     });
 
     test('of one that was never made is refused', async () => {

@@ -19,15 +19,44 @@ describe.each(['memory', 'redis'] as const)('one key alone on the %s store', (ki
   const carefulRoom = (policy: PolicyInput = {}): Promise<string> =>
     service.makeRoom({ secondPersonFor: ['open'], ...policy });
 
-  test.each(['pause', 'drain', 'bypass', 'resume', 'open'])(
-    'opens no room by way of %s',
-    async (verb) => {
-      const roomId = await carefulRoom();
-      expect(needsOf(await send(`${roomId}/${verb}`, 'operator'))).toEqual(['open']);
-      expect(await stateOf(roomId)).toBe('scheduled');
-      expectStatus(await send(`${roomId}/close`, 'operator'), 200);
-      expect(needsOf(await send(`${roomId}/${verb}`, 'operator'))).toEqual(['open']);
-      expect(await stateOf(roomId)).toBe('closed');
-    },
-  );
+  test.each(['pause', 'drain', 'bypass', 'resume', 'open'])('opens no room by way of %s', async (verb) => {
+    const roomId = await carefulRoom();
+    expect(needsOf(await send(`${roomId}/${verb}`, 'operator'))).toEqual(['open']);
+    expect(await stateOf(roomId)).toBe('scheduled');
+    expectStatus(await send(`${roomId}/close`, 'operator'), 200);
+    expect(needsOf(await send(`${roomId}/${verb}`, 'operator'))).toEqual(['open']);
+    expect(await stateOf(roomId)).toBe('closed');
+  });
+
+  test('has nothing confirmed that it proposed before it was revoked', async () => {
+    const roomId = await carefulRoom();
+    const { keyId, key } = await service.makeKey('operator');
+    const open = { method: 'POST', bearer: key };
+    const { body } = await service.internal(`/v1/rooms/${roomId}/open`, open);
+    expectStatus(await service.internal(`/v1/keys/${keyId}`, { method: 'DELETE' }), 200);
+    const { proposalId } = body['proposal'] as { proposalId: string };
+    expectProblem(await send(`${roomId}/proposals/${proposalId}/confirm`, 'admin'), 'proposal-over');
+    expect(await stateOf(roomId)).toBe('scheduled');
+  });
+
+  test('deletes no room to make it anew without the rule', async () => {
+    const roomId = await carefulRoom();
+    expectProblem(await send(roomId, 'admin', 'DELETE'), 'second-person-required');
+    expect(await stateOf(roomId)).toBe('scheduled');
+  });
+
+  test.each(['confirm', 'withdraw'])('asks for no dry run of %s and has it done', async (verb) => {
+    const roomId = await carefulRoom();
+    const { body } = await send(`${roomId}/open`, 'operator');
+    const { proposalId } = body['proposal'] as { proposalId: string };
+    const path = `${roomId}/proposals/${proposalId}/${verb}`;
+    expectProblem(await send(`${path}?dryRun=true`, 'admin'), 'request-invalid');
+    expectStatus(await send(path, 'admin'), 200);
+  });
+
+  test('a deletion that is only to be tried deletes nothing', async () => {
+    const roomId = await service.makeRoom();
+    expectProblem(await send(`${roomId}?dryRun=true`, 'admin', 'DELETE'), 'request-invalid');
+    expect(await stateOf(roomId)).toBe('scheduled');
+  });
 });
