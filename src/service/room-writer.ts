@@ -7,7 +7,13 @@ import type { Actor, KeyHolder } from '../domain/actor.ts';
 import { type AuditAction, type AuditRecord, differences } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
-import { type LocalizedText, type PolicyWarning, policyWarnings, type Room } from '../domain/room.ts';
+import {
+  type LocalizedText,
+  type PolicyWarning,
+  policyWarnings,
+  type Room,
+  type RoomPolicy,
+} from '../domain/room.ts';
 import type { AuditLog, Written } from './audit-log.ts';
 import type { ReplicaMemory } from './replica-memory.ts';
 import type { RoomBoard } from './room-board.ts';
@@ -53,7 +59,7 @@ export class RoomWriter {
     const { link, memory, rooms, tickNow, audit } = this.#parts;
     const { roomId, state, policy } = room;
     const entry = { roomId, actor, action: 'room.create', reason: null, before: null } as const;
-    const outcome = await audit.place({ ...entry, after: { state, ...policy } }, async (record) => {
+    const outcome = await audit.place({ ...entry, after: told({ state, ...policy }) }, async (record) => {
       const answer = await link.retry((store) => store.create(room, startedUs, record));
       if (answer === 'audit-moved') return answer;
       // A repeat finds the room there that the first call made, whose reply was lost.
@@ -73,7 +79,7 @@ export class RoomWriter {
   async write(
     board: RoomBoard,
     { before, after }: { before: Room; after: Room },
-    told: Told,
+    why: Told,
     by: KeyHolder,
   ): Promise<RoomTaken | null> {
     const { link, memory, tickNow, audit } = this.#parts;
@@ -89,7 +95,8 @@ export class RoomWriter {
       const answer = set.answer === 'changed' || (await audit.has(record));
       return { answer, isPlaced: answer };
     };
-    const entry = { roomId, actor: actorOf(by), reason: null, ...told, ...changesOf(before, after) };
+    const changes = changesOf(before, after);
+    const entry = { roomId, actor: actorOf(by), reason: null, ...why, ...toldChanges(changes) };
     try {
       if (!(await audit.place(entry, write))) return null;
     } finally {
@@ -159,4 +166,16 @@ export function changesOf(before: Room, after: Room): ReturnType<typeof differen
 /** State, notice, reason and policy side by side. */
 function fieldsOf({ state, notice, reason, policy }: Room): Record<string, unknown> {
   return { state, notice, stateReason: reason, ...policy };
+}
+
+function toldChanges({ before, after }: ReturnType<typeof differences>): ReturnType<typeof differences> {
+  return { before: told(before), after: told(after) };
+}
+
+/** As an audit tells it, which outlives rooms and goes to files and logs: sites put secrets into their hooks' queries. */
+function told(fields: Record<string, unknown>): Record<string, unknown> {
+  const delivery = fields['delivery'] as RoomPolicy['delivery'] | undefined;
+  if (!delivery) return fields;
+  const [address, ...query] = delivery.url.split(/[?#]/);
+  return { ...fields, delivery: { ...delivery, url: query.length === 0 ? address : `${address}?…` } };
 }

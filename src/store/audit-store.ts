@@ -9,6 +9,8 @@ import type { AuditHead, AuditRecord } from '../domain/audit.ts';
 
 /** Records of one chain that are kept; the oldest go first. */
 export const auditKeptMax = 100_000;
+/** How long the audit of a deleted room is kept, ms. */
+export const auditTtlMs = 30 * 86_400_000;
 /** Records that one read answers. */
 export const auditReadMax = 500;
 

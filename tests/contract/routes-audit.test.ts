@@ -136,6 +136,20 @@ describe.each(['memory', 'redis'] as const)('the audit on the %s store', (kind) 
     expect(verifyChains(page.records, [{ ...page.head, roomId }]).whole).toMatchObject([{ last: 4 }]);
   });
 
+  test('never tells the query of a hook, which may be a secret', async () => {
+    const url = 'https://site.example/hook';
+    const roomId = await service.makeRoom({ delivery: { url: `${url}?token=s3cret` } });
+    await send(roomId, 'PATCH', { delivery: { url: `${url}?token=0ther` } }, 'admin');
+    const page = await auditOf(roomId);
+    expect(page.records).toMatchObject([
+      { after: { delivery: { url: `${url}?…` } } },
+      { before: { delivery: { url: `${url}?…` } }, after: { delivery: { url: `${url}?…` } } },
+    ]);
+    expect(
+      JSON.stringify(page) + (await readFile(join(service.directory, 'audit.jsonl'), 'utf8')),
+    ).not.toMatch(/s3cret|0ther/);
+  });
+
   test('abridges what is long: an audit is read by people', async () => {
     const logo = `data:image/png;base64,${'A'.repeat(4_000)}`;
     const roomId = await service.makeRoom({ logo });

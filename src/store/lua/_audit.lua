@@ -39,6 +39,10 @@ local function append_audit(record)
     local oldest = redis.call('XRANGE', audit.stream, '-', '+', 'COUNT', 1)
     redis.call('HSET', audit.head, 'firstHash', oldest[1][2][2])
   end
+end
+
+-- The room is there: what is appended later to the audit of a deleted one does not keep it.
+local function keep_audit()
   redis.call('PERSIST', audit.stream)
   redis.call('PERSIST', audit.head)
 end
