@@ -6,7 +6,7 @@
  * which tries to put it down; the store takes the first (by event number). Those that the store did not take because
  * it was away are tried again with the next tick.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { roomItself } from '../domain/actor.ts';
 import type { AuditEntry, AuditHead, AuditRecord, AuditTrail } from '../domain/audit.ts';
 import { canonicalJson } from '../domain/audit.ts';
@@ -45,6 +45,7 @@ type Pending = { entry: AuditEntry; event: EventRef };
 
 export class AuditLog implements AuditTrail {
   readonly #parts: AuditLogParts;
+  readonly #replica = randomUUID();
   readonly #pending = new Map<string, Pending[]>();
   readonly #busy = new Set<string>();
   /** In their chain, perhaps, and not in the file: the store's answer did not come, or the file did not take them. */
@@ -136,7 +137,8 @@ export class AuditLog implements AuditTrail {
     const pending = this.#pending.get(roomId) ?? [];
     for (const event of events) {
       const entry = entryOf(roomId, event);
-      if (entry) pending.push({ entry, event: { startedUs, eventNumber: event.eventNumber } });
+      if (entry)
+        pending.push({ entry, event: { startedUs, eventNumber: event.eventNumber, replica: this.#replica } });
     }
     if (pending.length === 0) return;
     pending.splice(0, pending.length - pendingMax);

@@ -53,12 +53,20 @@ function append(
   { record, event, keptMax }: { record: AuditRecord; event: EventRef | null; keptMax: number },
 ): AppendAnswer {
   const known = audits.get(record.roomId);
-  if (known?.records.some(({ hash }) => hash === record.hash)) return 'appended';
+  if (known?.records.some(({ hash }) => hash === record.hash)) {
+    return isOthers(event, known.event) ? 'known' : 'appended';
+  }
   if (event && known?.event && !isNewer(event, known.event)) return 'known';
   if (hasMoved(audits, record)) return 'moved';
   const audit = appendNext(audits, record, keptMax);
   if (event) audit.event = event;
   return 'appended';
+}
+
+/** Two replicas write the same record of an event when they do in one millisecond. */
+function isOthers(event: EventRef | null, known: EventRef | null): boolean {
+  if (!event || !known || event.replica === known.replica) return false;
+  return event.startedUs === known.startedUs && event.eventNumber === known.eventNumber;
 }
 
 function isNewer(event: EventRef, known: EventRef): boolean {

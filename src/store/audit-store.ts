@@ -15,7 +15,12 @@ export const auditTtlMs = 30 * 86_400_000;
 export const auditReadMax = 500;
 
 /** A room's event, which is put down once, whichever replicas hear of it. */
-export type EventRef = { startedUs: number; eventNumber: number };
+export type EventRef = {
+  startedUs: number;
+  eventNumber: number;
+  /** The replica that puts it down, and so has it in its file. */
+  replica: string;
+};
 
 export type AppendAnswer =
   /** Also for a repeat of the same record. */

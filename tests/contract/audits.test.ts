@@ -109,7 +109,7 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
     expect(await audits.read(roomId, 0)).toHaveLength(1);
     // Also when somebody else appended meanwhile.
     expect(await audits.append(await next(roomId, 'Paul'), null)).toBe('appended');
-    expect(await audits.append(record, { startedUs: 1, eventNumber: 1 })).toBe('appended');
+    expect(await audits.append(record, { startedUs: 1, eventNumber: 1, replica: 'one' })).toBe('appended');
     expect(await audits.read(roomId, 0)).toHaveLength(2);
   });
 
@@ -130,7 +130,7 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
     const roomId = newRoomId();
     const [run, later] = [1_763_761_234_567_890, 1_763_761_234_567_891];
     const put = async (startedUs: number, eventNumber: number) =>
-      audits.append(await next(roomId), { startedUs, eventNumber });
+      audits.append(await next(roomId), { startedUs, eventNumber, replica: 'one' });
     expect(await put(run, 7)).toBe('appended');
     expect(await put(run, 7)).toBe('known');
     expect(await put(run, 6)).toBe('known');
@@ -138,6 +138,15 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
     expect(await put(later, 1)).toBe('appended');
     expect(await put(run, 11)).toBe('known');
     expect(await audits.read(roomId, 0)).toHaveLength(3);
+  });
+
+  test('two replicas that write the same record of an event at one moment do not both have it', async () => {
+    const roomId = newRoomId();
+    const record = await next(roomId);
+    const event = { startedUs: 1_763_761_234_567_890, eventNumber: 7 };
+    expect(await audits.append(record, { ...event, replica: 'one' })).toBe('appended');
+    expect(await audits.append(record, { ...event, replica: 'other' })).toBe('known');
+    expect(await audits.append(record, { ...event, replica: 'one' })).toBe('appended');
   });
 
   test('the service has a chain of its own', async () => {

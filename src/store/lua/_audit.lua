@@ -2,7 +2,8 @@
 
 local audit = {
   stream = KEYS[#KEYS - 1], -- stream: entry n-0 is record n; `hash`, `record` (its text)
-  head = KEYS[#KEYS], -- hash: chain, number, hash of the newest record; firstHash of the oldest kept; event put down
+  head = KEYS[#KEYS], -- hash: chain, number, hash of the newest record; firstHash of the oldest kept; event put
+  -- down, and the replica that did
 }
 local audit_kept_max = 100000
 local audit_argument_count = 5
