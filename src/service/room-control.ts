@@ -20,8 +20,9 @@ import {
   type RoomState,
 } from '../domain/room.ts';
 import { checkNewTimes } from '../domain/schedule.ts';
-import { secondPersonReasons } from '../domain/second-person.ts';
+import { risesMuch, secondPersonReasons } from '../domain/second-person.ts';
 import type { AuditLog } from './audit-log.ts';
+import { capacityBefore } from './capacity-before.ts';
 import type { Passes } from './passes.ts';
 import { type Effect, predictEffect } from './prediction.ts';
 import type { Proposals } from './proposals.ts';
@@ -221,17 +222,28 @@ export class RoomControl {
   ): Promise<ChangeAnswer | null> {
     const nowMs = this.#parts.clock.wallMs();
     checkNewTimes(before.policy, after.policy, nowMs);
+    const needs = await this.#needs(before, after, nowMs);
     if (dryRun) {
-      const effect = predictEffect(board, after, nowMs);
+      const effect = { ...predictEffect(board, after, nowMs), needsSecondPerson: needs };
       return { kind: 'predicted', room: describeRoom(after), effect };
     }
     const { writer } = this.#parts;
-    const needs = secondPersonReasons(before, after);
     if (needs.length === 0) return writer.write(board, { before, after }, told, by);
     // What this replica knows may be a second old, and nobody could confirm a change of an older version.
     await writer.refresh(board);
     if (board.room?.version !== before.version) return null;
     return { kind: 'waits', proposal: await this.#propose(board, { before, after, needs, ...told }, by) };
+  }
+
+  /** Why one person is not enough: also for what is the last of many small steps. */
+  async #needs(before: Room, after: Room, nowMs: number): Promise<Proposal['needs']> {
+    const needs = secondPersonReasons(before, after);
+    const [from, to] = [before.policy.capacity, after.policy.capacity];
+    const isStep = before.policy.secondPersonFor.includes('capacity') && to > from;
+    if (!isStep || needs.includes('capacity')) return needs;
+    return risesMuch(await capacityBefore(this.#parts.audit, before, nowMs), to)
+      ? [...needs, 'capacity']
+      : needs;
   }
 
   /** Throws version-outdated; true: what this replica knew was older, look again. */

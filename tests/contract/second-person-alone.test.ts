@@ -28,6 +28,27 @@ describe.each(['memory', 'redis'] as const)('one key alone on the %s store', (ki
     expect(await stateOf(roomId)).toBe('closed');
   });
 
+  test('raises no capacity by more than half in small steps', async () => {
+    const roomId = await service.makeRoom({ secondPersonFor: ['capacity'], capacity: 100 });
+    const raise = (capacity: number): Promise<Answer> =>
+      send(`${roomId}/admission`, 'operator', 'PATCH', { capacity });
+    expectStatus(await raise(140), 200);
+    expectStatus(await raise(80), 200);
+    expectStatus(await raise(115), 200);
+    expectStatus(await raise(150), 200);
+    const tried = await send(`${roomId}/admission?dryRun=true`, 'operator', 'PATCH', { capacity: 160 });
+    expect(tried.body['effect']).toMatchObject({ needsSecondPerson: ['capacity'] });
+    const step = await raise(160);
+    expect(needsOf(step)).toEqual(['capacity']);
+    const { proposalId } = step.body['proposal'] as { proposalId: string };
+    expectStatus(await send(`${roomId}/proposals/${proposalId}/confirm`, 'admin'), 200);
+    // From what two agreed on.
+    expectStatus(await raise(240), 200);
+    expect(needsOf(await raise(241))).toEqual(['capacity']);
+    await service.clock.advance(3_601_000);
+    expectStatus(await raise(241), 200);
+  });
+
   test('has nothing confirmed that it proposed before it was revoked', async () => {
     const roomId = await carefulRoom();
     const { keyId, key } = await service.makeKey('operator');
