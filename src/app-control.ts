@@ -29,16 +29,17 @@ export type ControlWiring = {
   tickNow: (board: RoomBoard) => Promise<void>;
   /** Null: standard output. */
   auditFile: string | null;
+  isRevoked: (keyId: string) => boolean;
 };
 
 /** What operators' routes need, the audit that others put things down in, and what opens its file. */
 export function wireControl(
   { audits, proposals: kept }: Pick<Stores, 'audits' | 'proposals'>,
-  { link, memory, rooms, clock, log, passes, tickNow, auditFile }: ControlWiring,
+  { link, memory, rooms, clock, log, passes, tickNow, auditFile, isRevoked }: ControlWiring,
 ) {
   let file: AuditFile = { append: () => Promise.reject(new Error('the audit file is not open yet')) };
   const audit = new AuditLog({ store: audits, link, file: () => file, clock, log });
-  const proposals = new Proposals({ store: kept, link, clock });
+  const proposals = new Proposals({ store: kept, link, clock, isRevoked });
   const writer = new RoomWriter({ link, memory, rooms, clock, tickNow, audit });
   const control = new RoomControl({ rooms, clock, passes, audit, proposals, writer });
   const confirmations = new Confirmations({ rooms, writer, proposals, audit });

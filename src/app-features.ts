@@ -67,7 +67,9 @@ export type FeatureParts = {
 export function wireFeatures(stores: Omit<Stores, 'queue'>, parts: FeatureParts) {
   const { config, keys, releaser } = parts;
   const tickNow = releaser.tickNow.bind(releaser);
-  const control = wireControl(stores, { ...parts, tickNow, auditFile: config.auditFile });
+  // Asked once somebody confirms, when the keys are there.
+  const isRevoked = (keyId: string): boolean => apiKeys.isRevoked(keyId);
+  const control = wireControl(stores, { ...parts, tickNow, auditFile: config.auditFile, isRevoked });
   const { audit } = control;
   const emails = wireEmails(stores.emails, parts);
   const apiKeys = wireKeys(stores.apiKeys, { ...parts, audit, ring: () => keys.queue });

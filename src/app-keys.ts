@@ -53,6 +53,7 @@ export function wireKeys(store: ApiKeyStore, { config, clock, log, link, audit, 
     return holder;
   };
   return {
+    isRevoked: (keyId: string): boolean => keys.known.revocation(keyId) !== null,
     guard: (app: RouteApp): RequireScope => apiKeys(app, find, keyLimit(clock)),
     register: (app: RouteApp, requireScope: RequireScope): void => keyRoutes(app, keys, requireScope),
     /** Reads what was known here, and what the store says if it answers at once. */

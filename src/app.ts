@@ -13,7 +13,10 @@ import { type MemoryFile, openMemoryFile } from './service/replica-memory-file.t
 export type App = {
   publicServer: FastifyInstance;
   internalServer: FastifyInstance;
-  /** Listens on both ports and starts the loops. Rejects when a port or the state directory is taken. */
+  /**
+   * Listens on both ports and starts the loops. Rejects when a port or the state directory is taken, or the audit file
+   * cannot be written; then all is closed again.
+   */
   start(): Promise<void>;
   /** Drains: not ready first, sockets told to come back elsewhere, requests under way answered. */
   stop(): Promise<void>;
@@ -37,26 +40,46 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
   const loops: Promise<void>[] = [];
   let memoryFile: MemoryFile | null = null;
 
+  const open = async (): Promise<void> => {
+    // First: nothing is written into a directory that is another process's.
+    if (config.stateDir)
+      memoryFile = await openMemoryFile(memory, { directory: config.stateDir, clock, log });
+    else if (config.redisUrl)
+      log.warn({}, 'Without GUICHET_STATE_DIR this replica forgets the rooms when it stops');
+    for (const feature of features) await feature.open?.();
+    if (config.unknownNames.length > 0)
+      log.warn({ names: config.unknownNames }, 'These settings do not exist');
+    if (memoryFile) loops.push(memoryFile.run(running.signal));
+    loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
+    for (const { run } of features) if (run) loops.push(run(running.signal));
+    void control
+      .ensure(roomsOfFile)
+      .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
+    await internalServer.listen({ host: config.internalHost, port: config.internalPort });
+    await publicServer.listen({ host: config.publicHost, port: config.publicPort });
+  };
+  /** Also of a start that came half-way. */
+  const close = async (): Promise<void> => {
+    await publicServer.close();
+    running.abort();
+    await Promise.all(loops);
+    ends.stop();
+    await internalServer.close();
+    await memoryFile?.release();
+    for (const feature of features) await feature.close?.();
+    await store.close();
+  };
+
   return {
     publicServer,
     internalServer,
     async start() {
-      for (const feature of features) await feature.open?.();
-      if (config.stateDir) {
-        memoryFile = await openMemoryFile(memory, { directory: config.stateDir, clock, log });
-        loops.push(memoryFile.run(running.signal));
-      } else if (config.redisUrl) {
-        log.warn({}, 'Without GUICHET_STATE_DIR this replica forgets the rooms when it stops');
+      try {
+        await open();
+      } catch (error) {
+        await close().catch((err: unknown) => log.warn({ err }, 'Not all that was opened could be closed'));
+        throw error;
       }
-      if (config.unknownNames.length > 0)
-        log.warn({ names: config.unknownNames }, 'These settings do not exist');
-      loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
-      for (const { run } of features) if (run) loops.push(run(running.signal));
-      void control
-        .ensure(roomsOfFile)
-        .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
-      await internalServer.listen({ host: config.internalHost, port: config.internalPort });
-      await publicServer.listen({ host: config.publicHost, port: config.publicPort });
       log.info(
         { public: publicServer.listeningOrigin, internal: internalServer.listeningOrigin },
         'Listening',
@@ -67,14 +90,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       ready.drain();
       await clock.sleep(config.drainMs);
       await sockets.drain();
-      await publicServer.close();
-      running.abort();
-      await Promise.all(loops);
-      ends.stop();
-      await internalServer.close();
-      await memoryFile?.release();
-      for (const feature of features) await feature.close?.();
-      await store.close();
+      await close();
       log.info({}, 'Stopped');
     },
   };

@@ -34,6 +34,7 @@ export const frenchTitles: { readonly [code: string]: string } = {
   'proposal-own': 'Une modification est confirmée par quelqu’un d’autre que son auteur',
   'proposal-unknown': 'Cette proposition n’existe pas',
   'proposal-over': 'Cette modification ne peut plus être confirmée',
+  'second-person-required': 'Cette salle demande une deuxième personne',
   'proposals-full': 'Trop de modifications de cette salle attendent une deuxième personne',
   'version-outdated': 'La salle a été modifiée depuis que vous l’avez lue',
   'audit-unavailable': 'C’est fait, mais cela n’a pas pu être consigné',

@@ -8,6 +8,11 @@ export type SecondPersonAction = (typeof secondPersonActions)[number];
 /** A capacity that rises by more than this share of itself needs a second person. */
 const capacityRiseShare = 0.5;
 
+/** Whether a capacity rises by so much that one person may not do it. */
+export function risesMuch(before: number, after: number): boolean {
+  return after > before * (1 + capacityRiseShare);
+}
+
 /**
  * Why this change needs a second person: the named actions that it contains, and `rule` when it takes one of them
  * away. Empty: one person may make it. Opening is also done by setting a time for it.
@@ -21,11 +26,16 @@ export function secondPersonReasons(before: Room, after: Room): (SecondPersonAct
 
 const contains: { readonly [action in SecondPersonAction]: (before: Room, after: Room) => boolean } = {
   open(before, after) {
-    const opens = after.state === 'open' && (before.state === 'scheduled' || before.state === 'closed');
+    const opens = isShut(before) && !isShut(after);
     const { opensAt } = after.policy;
     return opens || (opensAt !== null && opensAt !== before.policy.opensAt);
   },
   bypass: (before, after) => after.state === 'bypass' && before.state !== 'bypass',
-  capacity: (before, after) => after.policy.capacity > before.policy.capacity * (1 + capacityRiseShare),
+  capacity: (before, after) => risesMuch(before.policy.capacity, after.policy.capacity),
   mode: (before, after) => after.policy.mode !== before.policy.mode,
 };
+
+/** A room that was not opened. Out of this every state is an opening: a pause is ended by one person. */
+function isShut({ state }: Room): boolean {
+  return state === 'scheduled' || state === 'closed';
+}

@@ -38,7 +38,7 @@ export const policyWords: { readonly [field in keyof RoomPolicy]: string } = {
   placesPerVisitorMax: 'The most places that one visitor may take.',
   passAlgorithm: 'How passes are signed; `RS256` for checkers that know nothing newer.',
   secondPersonFor:
-    'What one operator alone may not do: `open` (also by setting a time), `bypass`, `capacity` (raising it by more than half), `mode`.',
+    'What one operator alone may not do: `open` (whatever leads out of scheduled or closed; also setting a time), `bypass`, `capacity` (raising it by more than half, also in steps within an hour), `mode`.',
   retainDays: 'How many days after closing all that is kept of people is deleted.',
   passThrough: 'Paths that need no pass, for the gate: `/assets/**`.',
   completedOn: 'Pages that only a completed visit reaches, for the gate.',

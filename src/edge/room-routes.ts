@@ -99,12 +99,15 @@ function changingRoutes(instance: FastifyInstance, control: RoomControl, require
     '/v1/rooms/:roomId',
     {
       onRequest,
-      config: { problems: ['version-outdated', 'audit-unavailable'] },
+      config: {
+        problems: ['version-outdated', 'room-changed', 'second-person-required', 'audit-unavailable'],
+      },
       schema: {
         tags,
         summary: 'Delete a room; its tickets are gone',
         params,
         headers: steering.steeringHeaders,
+        querystring: steering.noDryRun,
         response: { 204: z.undefined() },
       },
     },

@@ -103,6 +103,10 @@ export const steeringQuery = z.object({
     .optional()
     .meta({ description: '`true`: nothing is changed; the answer says what the change would do.' }),
 });
+/** Of what cannot be predicted: whoever asks for a dry run must not have it done. */
+export const noDryRun = z.object({
+  dryRun: z.literal('false', { error: 'has no answer here; nothing was done' }).optional(),
+});
 export const proposalParams = roomParams.extend({ proposalId });
 
 export const auditQuery = z.object({

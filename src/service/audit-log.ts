@@ -6,7 +6,7 @@
  * which tries to put it down; the store takes the first (by event number). Those that the store did not take because
  * it was away are tried again with the next tick.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { roomItself } from '../domain/actor.ts';
 import type { AuditEntry, AuditHead, AuditRecord, AuditTrail } from '../domain/audit.ts';
 import { canonicalJson } from '../domain/audit.ts';
@@ -38,17 +38,19 @@ export type AuditLogParts = {
 /** What `write` made of a record: in its place, or not because something else stood against it. */
 export type Written<Answer> = { answer: Answer; isPlaced: boolean } | 'audit-moved';
 
-type Pending = {
-  entry: AuditEntry;
-  event: EventRef;
-  /** As it was last tried: the store may have it although it did not say so, and then it belongs into our file. */
-  tried: AuditRecord | null;
-};
+/** Records that are owed to the file; the oldest are given up, which is logged. */
+const owedMax = 1_000;
+
+type Pending = { entry: AuditEntry; event: EventRef };
 
 export class AuditLog implements AuditTrail {
   readonly #parts: AuditLogParts;
+  readonly #replica = randomUUID();
   readonly #pending = new Map<string, Pending[]>();
   readonly #busy = new Set<string>();
+  /** In their chain, perhaps, and not in the file: the store's answer did not come, or the file did not take them. */
+  #owed: AuditRecord[] = [];
+  #paying: Promise<void> | null = null;
 
   constructor(parts: AuditLogParts) {
     this.#parts = parts;
@@ -71,10 +73,12 @@ export class AuditLog implements AuditTrail {
     write: (record: AuditRecord) => Promise<Written<Answer>>,
   ): Promise<Answer> {
     const { store, link, clock } = this.#parts;
+    // First, so that the file has the records of a chain in order.
+    await this.#payOwed();
     for (let tries = 0; tries < placeTriesMax; tries += 1) {
       const head = await link.retry(() => store.head(entry.roomId));
       const record = chainedRecord(abridged(entry), head, clock.wallMs());
-      const written = await write(record);
+      const written = await this.#owing(record, write);
       if (written === 'audit-moved') continue;
       if (written.isPlaced) await this.#keep(record);
       return written.answer;
@@ -82,13 +86,59 @@ export class AuditLog implements AuditTrail {
     throw new GuichetError('room-changed');
   }
 
+  /** Whether a record is in its chain: what was appended by a call whose reply was lost is. */
+  async has(record: AuditRecord, budgetMs?: number): Promise<boolean> {
+    const { store, link } = this.#parts;
+    const [found] = await link.retry(() => store.read(record.roomId, record.number - 1), budgetMs);
+    return found?.hash === record.hash;
+  }
+
+  /** Writes a record; while it is not known whether it was taken, it is owed. */
+  async #owing<Answer>(
+    record: AuditRecord,
+    write: (record: AuditRecord) => Promise<Written<Answer>>,
+  ): Promise<Written<Answer>> {
+    try {
+      return await write(record);
+    } catch (error) {
+      if (error instanceof GuichetError && error.code === 'store-unavailable') this.#owe(record);
+      throw error;
+    }
+  }
+
+  #owe(record: AuditRecord): void {
+    this.#owed.push(record);
+    if (this.#owed.length <= owedMax) return;
+    const { roomId, chain, number } = this.#owed.shift() as AuditRecord;
+    this.#parts.log.error({ roomId, chain, number }, 'A record of the audit is missing from this file');
+  }
+
+  /** Puts into the file what is owed to it. Never rejects: what cannot be put there now is owed still. */
+  async #payOwed(): Promise<void> {
+    if (this.#owed.length === 0) return;
+    this.#paying ??= this.#pay().finally(() => (this.#paying = null));
+    await this.#paying;
+  }
+
+  async #pay(): Promise<void> {
+    try {
+      for (let [record] = this.#owed; record; [record] = this.#owed) {
+        if (await this.has(record, 0)) await this.#parts.file().append(recordLine(record));
+        this.#owed = this.#owed.filter((one) => one !== record);
+      }
+    } catch (err) {
+      this.#parts.log.debug({ err }, 'Records of the audit are not in the file yet');
+    }
+  }
+
   /** Hears what a room did by itself. Never rejects. */
   heard(roomId: string, { startedUs }: RoomHead, events: readonly RoomEvent[]): void {
+    void this.#payOwed();
     const pending = this.#pending.get(roomId) ?? [];
     for (const event of events) {
       const entry = entryOf(roomId, event);
-      const { eventNumber } = event;
-      if (entry) pending.push({ entry, event: { startedUs, eventNumber }, tried: null });
+      if (entry)
+        pending.push({ entry, event: { startedUs, eventNumber: event.eventNumber, replica: this.#replica } });
     }
     if (pending.length === 0) return;
     pending.splice(0, pending.length - pendingMax);
@@ -113,13 +163,9 @@ export class AuditLog implements AuditTrail {
     }
   }
 
-  async #appendEvent(pending: Pending): Promise<void> {
+  async #appendEvent({ entry, event }: Pending): Promise<void> {
     const { store, link } = this.#parts;
-    const { entry, event, tried } = pending;
-    if (tried && (await link.retry(() => store.append(tried, event))) === 'appended')
-      return this.#keep(tried);
     await this.place<void>(entry, async (record) => {
-      pending.tried = record;
       const answer = await link.retry(() => store.append(record, event));
       return answer === 'moved' ? 'audit-moved' : { answer: undefined, isPlaced: answer === 'appended' };
     });
@@ -129,6 +175,7 @@ export class AuditLog implements AuditTrail {
     try {
       await this.#parts.file().append(recordLine(record));
     } catch (cause) {
+      this.#owe(record);
       this.#parts.log.error({ err: cause }, 'The audit file cannot be written');
       const detail = 'This was done and is in the audit, but this replica’s audit file cannot be written';
       throw new GuichetError('audit-unavailable', { detail, cause, retryAfterMs: 5_000 });

@@ -13,7 +13,13 @@ import type { ProposalStore } from '../store/proposal-store.ts';
 import type { RoomLink } from './room-link.ts';
 import { changesOf } from './room-writer.ts';
 
-export type ProposalsParts = { store: ProposalStore; link: Pick<RoomLink, 'retry'>; clock: Clock };
+export type ProposalsParts = {
+  store: ProposalStore;
+  link: Pick<RoomLink, 'retry'>;
+  clock: Clock;
+  /** Whether an API key was revoked, as far as is known here. */
+  isRevoked: (keyId: string) => boolean;
+};
 
 export class Proposals {
   readonly #parts: ProposalsParts;
@@ -51,7 +57,7 @@ export class Proposals {
       state: 'waiting',
       decidedBy: null,
     };
-    await this.#keep(proposal);
+    await this.#keep(proposal, null);
     return proposal;
   }
 
@@ -74,29 +80,38 @@ export class Proposals {
   }
 
   /**
-   * Throws unless this person may confirm it now: proposal-own, key-forbidden, proposal-over (decided or late).
+   * Throws unless this person may confirm it now, or did and asks again: proposal-own, key-forbidden, proposal-over
+   * (decided, late, or proposed by a key that was revoked since).
    * `storeWallMs`: late by either clock is late.
    */
   checkConfirmable(proposal: Proposal, by: KeyHolder, storeWallMs: number): void {
     if (by.keyId === proposal.proposedBy.keyId) throw new GuichetError('proposal-own');
     if (!includesScope(by.scope, proposal.proposedBy.scope)) throw new GuichetError('key-forbidden');
-    if (proposal.state !== 'waiting') throw over(`It was ${proposal.state} already`);
+    if (this.#parts.isRevoked(proposal.proposedBy.keyId)) throw over('the key that proposed it was revoked');
+    const isOwnDecision = proposal.state === 'confirmed' && proposal.decidedBy?.keyId === by.keyId;
+    if (proposal.state !== 'waiting' && !isOwnDecision) throw over(`it was ${proposal.state} already`);
     const nowMs = Math.max(this.#parts.clock.wallMs(), storeWallMs);
-    if (nowMs >= proposal.expiresAtMs) throw over('It waited for an hour');
+    if (nowMs >= proposal.expiresAtMs) throw over('it waited for an hour');
   }
 
-  /** Notes what became of it. */
-  async settle(proposal: Proposal, state: 'confirmed' | 'withdrawn', by: KeyHolder): Promise<Proposal> {
+  /** Decides on one that waits, once: whoever comes second is told proposal-over. */
+  async decide(proposal: Proposal, state: 'confirmed' | 'withdrawn', by: KeyHolder): Promise<Proposal> {
     const { keyId, name } = by;
-    const settled: Proposal = { ...proposal, state, decidedBy: { keyId, name } };
-    await this.#keep(settled);
-    return settled;
+    const decided: Proposal = { ...proposal, state, decidedBy: { keyId, name } };
+    await this.#keep(decided, 'waiting');
+    return decided;
   }
 
-  async #keep(proposal: Proposal): Promise<void> {
+  /** What was confirmed could not be made: it waits again, until it is over. */
+  async undecide(decided: Proposal): Promise<void> {
+    await this.#keep({ ...decided, state: 'waiting', decidedBy: null }, decided.state);
+  }
+
+  async #keep(proposal: Proposal, before: Proposal['state'] | null): Promise<void> {
     const { store, link, clock } = this.#parts;
-    const answer = await link.retry(() => store.keep(proposal, clock.wallMs()));
+    const answer = await link.retry(() => store.keep(proposal, before, clock.wallMs()));
     if (answer === 'full') throw new GuichetError('proposals-full');
+    if (answer === 'decided') throw over('somebody decided on it at the same time');
   }
 }
 

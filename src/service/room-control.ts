@@ -20,8 +20,9 @@ import {
   type RoomState,
 } from '../domain/room.ts';
 import { checkNewTimes } from '../domain/schedule.ts';
-import { secondPersonReasons } from '../domain/second-person.ts';
+import { risesMuch, secondPersonReasons } from '../domain/second-person.ts';
 import type { AuditLog } from './audit-log.ts';
+import { capacityBefore } from './capacity-before.ts';
 import type { Passes } from './passes.ts';
 import { type Effect, predictEffect } from './prediction.ts';
 import type { Proposals } from './proposals.ts';
@@ -30,6 +31,7 @@ import {
   actorOf,
   describeRoom,
   isSameRoom,
+  isUnknown,
   type RoomDescription,
   type RoomTaken,
   type RoomWriter,
@@ -173,12 +175,16 @@ export class RoomControl {
     return this.#change(roomId, { action: 'room.notice' }, steering, (room) => ({ ...room, notice }));
   }
 
-  /** Deletes the room; its tickets are gone. Throws room-unknown, version-outdated. */
+  /**
+   * Deletes the room; its tickets are gone. Throws room-unknown, version-outdated, room-changed; second-person-required
+   * where the policy asks for two persons: made anew without its rule, the room would be one person's.
+   */
   async remove(roomId: string, { by, ifMatch }: Omit<Steering, 'dryRun'>): Promise<void> {
     const { rooms, writer } = this.#parts;
-    const board = await rooms.resolve(roomId);
-    await this.#isOutdated(board, ifMatch);
-    await writer.remove(board, by);
+    await writer.remove(await rooms.resolve(roomId), by, ({ version, policy }) => {
+      if (ifMatch !== null && ifMatch !== version) throw new GuichetError('version-outdated');
+      if (policy.secondPersonFor.length > 0) throw new GuichetError('second-person-required');
+    });
   }
 
   async #change(
@@ -216,13 +222,28 @@ export class RoomControl {
   ): Promise<ChangeAnswer | null> {
     const nowMs = this.#parts.clock.wallMs();
     checkNewTimes(before.policy, after.policy, nowMs);
+    const needs = await this.#needs(before, after, nowMs);
     if (dryRun) {
-      const effect = predictEffect(board, after, nowMs);
+      const effect = { ...predictEffect(board, after, nowMs), needsSecondPerson: needs };
       return { kind: 'predicted', room: describeRoom(after), effect };
     }
-    const needs = secondPersonReasons(before, after);
-    if (needs.length === 0) return this.#parts.writer.write(board, { before, after }, told, by);
+    const { writer } = this.#parts;
+    if (needs.length === 0) return writer.write(board, { before, after }, told, by);
+    // What this replica knows may be a second old, and nobody could confirm a change of an older version.
+    await writer.refresh(board);
+    if (board.room?.version !== before.version) return null;
     return { kind: 'waits', proposal: await this.#propose(board, { before, after, needs, ...told }, by) };
+  }
+
+  /** Why one person is not enough: also for what is the last of many small steps. */
+  async #needs(before: Room, after: Room, nowMs: number): Promise<Proposal['needs']> {
+    const needs = secondPersonReasons(before, after);
+    const [from, to] = [before.policy.capacity, after.policy.capacity];
+    const isStep = before.policy.secondPersonFor.includes('capacity') && to > from;
+    if (!isStep || needs.includes('capacity')) return needs;
+    return risesMuch(await capacityBefore(this.#parts.audit, before, nowMs), to)
+      ? [...needs, 'capacity']
+      : needs;
   }
 
   /** Throws version-outdated; true: what this replica knew was older, look again. */
@@ -255,10 +276,6 @@ export class RoomControl {
     await audit.record({ ...entry, before: null, after: { proposalId, action, needs } });
     return proposal;
   }
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof GuichetError && error.code === 'room-unknown';
 }
 
 function newRoom(roomId: string, policy: RoomPolicy): Room {

@@ -7,7 +7,13 @@ import type { Actor, KeyHolder } from '../domain/actor.ts';
 import { type AuditAction, type AuditRecord, differences } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import { GuichetError } from '../domain/errors.ts';
-import { type LocalizedText, type PolicyWarning, policyWarnings, type Room } from '../domain/room.ts';
+import {
+  type LocalizedText,
+  type PolicyWarning,
+  policyWarnings,
+  type Room,
+  type RoomPolicy,
+} from '../domain/room.ts';
 import type { AuditLog, Written } from './audit-log.ts';
 import type { ReplicaMemory } from './replica-memory.ts';
 import type { RoomBoard } from './room-board.ts';
@@ -53,9 +59,12 @@ export class RoomWriter {
     const { link, memory, rooms, tickNow, audit } = this.#parts;
     const { roomId, state, policy } = room;
     const entry = { roomId, actor, action: 'room.create', reason: null, before: null } as const;
-    const outcome = await audit.place({ ...entry, after: { state, ...policy } }, async (record) => {
+    const outcome = await audit.place({ ...entry, after: told({ state, ...policy }) }, async (record) => {
       const answer = await link.retry((store) => store.create(room, startedUs, record));
-      return answer === 'audit-moved' ? answer : { answer, isPlaced: answer === 'created' };
+      if (answer === 'audit-moved') return answer;
+      // A repeat finds the room there that the first call made, whose reply was lost.
+      const isMade = answer === 'created' || (answer === 'exists' && (await audit.has(record)));
+      return { answer: isMade ? 'created' : answer, isPlaced: isMade };
     });
     if (outcome === 'deleted') return false;
     await link.retry((store) => store.addToIndex(new Map([[roomId, startedUs]])));
@@ -70,7 +79,7 @@ export class RoomWriter {
   async write(
     board: RoomBoard,
     { before, after }: { before: Room; after: Room },
-    told: Told,
+    why: Told,
     by: KeyHolder,
   ): Promise<RoomTaken | null> {
     const { link, memory, tickNow, audit } = this.#parts;
@@ -81,11 +90,13 @@ export class RoomWriter {
       const set = await link.call(roomId, (store, cursor) => store.setRoom(after, cursor, changeId, record));
       if (set.answer === 'audit-moved') return set.answer;
       takenMs = set.head.wallMs;
-      const answer = set.answer === 'changed';
-      if (answer) memory.learnRoom(after);
+      if (set.answer === 'changed') memory.learnRoom(after);
+      // A conflict, perhaps, with what came after this very change, whose reply was lost.
+      const answer = set.answer === 'changed' || (await audit.has(record));
       return { answer, isPlaced: answer };
     };
-    const entry = { roomId, actor: actorOf(by), reason: null, ...told, ...changesOf(before, after) };
+    const changes = changesOf(before, after);
+    const entry = { roomId, actor: actorOf(by), reason: null, ...why, ...toldChanges(changes) };
     try {
       if (!(await audit.place(entry, write))) return null;
     } finally {
@@ -96,15 +107,27 @@ export class RoomWriter {
     return { kind: 'changed', room: describeRoom(after), takenAt, created: false };
   }
 
-  /** Deletes the room. */
-  async remove(board: RoomBoard, by: KeyHolder): Promise<void> {
+  /** Deletes the room as the store has it, unless `check` throws for it. Throws room-changed. */
+  async remove(board: RoomBoard, by: KeyHolder, check: (room: Room) => void): Promise<void> {
     const { link, audit } = this.#parts;
     const { roomId } = board;
+    await this.refresh(board);
+    check(board.room as Room);
     const { state, version } = board.room as Room;
     const entry = { roomId, actor: actorOf(by), action: 'room.delete', reason: null, after: null } as const;
     await audit.place({ ...entry, before: { state, version } }, async (record) => {
-      const { answer } = await link.call(roomId, (store, cursor) => store.remove(roomId, cursor, record));
-      return answer === 'audit-moved' ? answer : { answer, isPlaced: true };
+      // Now that the record has its place: whoever changes the room from here on takes that place.
+      await this.refresh(board);
+      check(board.room as Room);
+      if (board.room?.version !== version) throw new GuichetError('room-changed');
+      try {
+        const { answer } = await link.call(roomId, (store, cursor) => store.remove(roomId, cursor, record));
+        return answer === 'audit-moved' ? answer : { answer, isPlaced: true };
+      } catch (error) {
+        // A repeat finds no room: the first call deleted it, whose reply was lost.
+        if (!isUnknown(error) || !(await audit.has(record))) throw error;
+        return { answer: 'removed', isPlaced: true };
+      }
     });
     await link.retry((store) => store.removeFromIndex(roomId));
     link.onDeleted(roomId);
@@ -115,6 +138,11 @@ export class RoomWriter {
     const takenAt = asOf ?? new Date(this.#parts.clock.wallMs()).toISOString();
     return { kind: 'changed', room: describeRoom(room as Room), takenAt, created };
   }
+}
+
+/** Whether an error says that there is no such room. */
+export function isUnknown(error: unknown): boolean {
+  return error instanceof GuichetError && error.code === 'room-unknown';
 }
 
 export function actorOf({ keyId, name }: KeyHolder): Actor {
@@ -138,4 +166,16 @@ export function changesOf(before: Room, after: Room): ReturnType<typeof differen
 /** State, notice, reason and policy side by side. */
 function fieldsOf({ state, notice, reason, policy }: Room): Record<string, unknown> {
   return { state, notice, stateReason: reason, ...policy };
+}
+
+function toldChanges({ before, after }: ReturnType<typeof differences>): ReturnType<typeof differences> {
+  return { before: told(before), after: told(after) };
+}
+
+/** As an audit tells it, which outlives rooms and goes to files and logs: sites put secrets into their hooks' queries. */
+function told(fields: Record<string, unknown>): Record<string, unknown> {
+  const delivery = fields['delivery'] as RoomPolicy['delivery'] | undefined;
+  if (!delivery) return fields;
+  const [address, ...query] = delivery.url.split(/[?#]/);
+  return { ...fields, delivery: { ...delivery, url: query.length === 0 ? address : `${address}?…` } };
 }

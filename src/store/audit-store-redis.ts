@@ -24,7 +24,7 @@ export function redisAuditStore({ redis, waitReplicas }: RedisAuditStoreOptions)
       });
     },
     async append(record, event) {
-      const ofEvent = event ? [event.startedUs, event.eventNumber] : ['', ''];
+      const ofEvent = event ? [event.startedUs, event.eventNumber, event.replica] : ['', '', ''];
       const given = [...auditKeys(record.roomId), ...recordArguments(record), ...ofEvent];
       return (await runScript(redis, 'audit_append', given, waitReplicas)) as AppendAnswer;
     },

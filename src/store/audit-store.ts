@@ -9,11 +9,18 @@ import type { AuditHead, AuditRecord } from '../domain/audit.ts';
 
 /** Records of one chain that are kept; the oldest go first. */
 export const auditKeptMax = 100_000;
+/** How long the audit of a deleted room is kept, ms. */
+export const auditTtlMs = 30 * 86_400_000;
 /** Records that one read answers. */
 export const auditReadMax = 500;
 
 /** A room's event, which is put down once, whichever replicas hear of it. */
-export type EventRef = { startedUs: number; eventNumber: number };
+export type EventRef = {
+  startedUs: number;
+  eventNumber: number;
+  /** The replica that puts it down, and so has it in its file. */
+  replica: string;
+};
 
 export type AppendAnswer =
   /** Also for a repeat of the same record. */

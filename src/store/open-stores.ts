@@ -79,7 +79,7 @@ export function memoryStores({ withEmails, ...time }: AdapterOptions): Stores {
     queue: memoryQueueStore({ rooms, audits, ...time }),
     emails: withEmails ? memoryEmailStore({ rooms, ...time }) : null,
     deliveries: memoryDeliveryStore({ rooms, ...time }),
-    audits: memoryAuditStore({ audits }),
+    audits: memoryAuditStore({ audits, ...time }),
     proposals: memoryProposalStore(),
     apiKeys: memoryApiKeyStore(),
     figures: memoryFiguresStore({ rooms, ...time }),

@@ -28,7 +28,7 @@ import { tick } from './memory-tick.ts';
 import { enter, extend, join, leave, returnTicket, sight } from './memory-visits.ts';
 import type { AuditRecord } from '../domain/audit.ts';
 import type { Room } from '../domain/room.ts';
-import { appendNext, hasMoved, type MemoryAudits } from './audit-store-memory.ts';
+import { appendNext, hasMoved, keepAudit, type MemoryAudits } from './audit-store-memory.ts';
 import {
   boundedBatch,
   type FinishAnswer,
@@ -118,6 +118,7 @@ class MemoryQueueStore implements QueueStore {
     advance(state, { nowUs: this.#nowUs(), runId: this.#runId(), lastOrder: 0 });
     this.#rooms.set(room.roomId, state);
     if (record) appendNext(this.#audits, record);
+    keepAudit(this.#audits, room.roomId, null);
     return 'created';
   }
   async remove(
@@ -134,6 +135,7 @@ class MemoryQueueStore implements QueueStore {
       });
       state.deletedUntilMs = wallMs(state) + spentTtlMs;
       if (record) appendNext(this.#audits, record);
+      keepAudit(this.#audits, roomId, wallMs(state));
       return 'removed';
     });
   }

@@ -4,14 +4,16 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { AuditEntry, AuditRecord } from '../../src/domain/audit.ts';
 import { chainedRecord } from '../../src/service/audit-chain.ts';
-import { type AuditStore, auditKeptMax } from '../../src/store/audit-store.ts';
+import { type AuditStore, auditKeptMax, auditTtlMs } from '../../src/store/audit-store.ts';
 import { type MemoryAudits, memoryAuditStore } from '../../src/store/audit-store-memory.ts';
 import { redisAuditStore } from '../../src/store/audit-store-redis.ts';
 import type { QueueStore } from '../../src/store/queue-store.ts';
 import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
 import { scriptText } from '../../src/store/redis-scripts.ts';
+import { auditKeys } from '../../src/store/redis-keys.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectTo } from '../support/redis.ts';
 import { newRoom } from '../support/room-under-test.ts';
 import { newRoomId, storeKinds } from '../support/stores.ts';
 
@@ -22,11 +24,31 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
   let queue: QueueStore;
 
   let few: AuditStore;
+  /** Of the memory store's clock. */
+  let aheadMs = 0;
+
+  /** Whether the audit is still there after so long. */
+  async function isKeptFor(roomId: string, ms: number): Promise<boolean> {
+    if (kind === 'redis') {
+      const redis = connectTo(inject('redisUrl'));
+      const [stream, head] = await Promise.all(auditKeys(roomId).map((key) => redis.pttl(key)));
+      expect(Math.abs((stream ?? 0) - (head ?? 0))).toBeLessThan(1_000);
+      return stream === -1 || (stream ?? 0) > ms;
+    }
+    aheadMs = ms;
+    const head = await audits.head(roomId);
+    aheadMs = 0;
+    return head !== null;
+  }
 
   beforeAll(async () => {
     if (kind === 'memory') {
       const kept: MemoryAudits = new Map();
-      [audits, queue] = [memoryAuditStore({ audits: kept }), memoryQueueStore({ audits: kept })];
+      const nowUs = (): number => (Date.now() + aheadMs) * 1_000;
+      [audits, queue] = [
+        memoryAuditStore({ audits: kept, nowUs }),
+        memoryQueueStore({ audits: kept, nowUs }),
+      ];
       few = memoryAuditStore({ keptMax: 50 });
       return;
     }
@@ -87,7 +109,7 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
     expect(await audits.read(roomId, 0)).toHaveLength(1);
     // Also when somebody else appended meanwhile.
     expect(await audits.append(await next(roomId, 'Paul'), null)).toBe('appended');
-    expect(await audits.append(record, { startedUs: 1, eventNumber: 1 })).toBe('appended');
+    expect(await audits.append(record, { startedUs: 1, eventNumber: 1, replica: 'one' })).toBe('appended');
     expect(await audits.read(roomId, 0)).toHaveLength(2);
   });
 
@@ -108,7 +130,7 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
     const roomId = newRoomId();
     const [run, later] = [1_763_761_234_567_890, 1_763_761_234_567_891];
     const put = async (startedUs: number, eventNumber: number) =>
-      audits.append(await next(roomId), { startedUs, eventNumber });
+      audits.append(await next(roomId), { startedUs, eventNumber, replica: 'one' });
     expect(await put(run, 7)).toBe('appended');
     expect(await put(run, 7)).toBe('known');
     expect(await put(run, 6)).toBe('known');
@@ -116,6 +138,15 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
     expect(await put(later, 1)).toBe('appended');
     expect(await put(run, 11)).toBe('known');
     expect(await audits.read(roomId, 0)).toHaveLength(3);
+  });
+
+  test('two replicas that write the same record of an event at one moment do not both have it', async () => {
+    const roomId = newRoomId();
+    const record = await next(roomId);
+    const event = { startedUs: 1_763_761_234_567_890, eventNumber: 7 };
+    expect(await audits.append(record, { ...event, replica: 'one' })).toBe('appended');
+    expect(await audits.append(record, { ...event, replica: 'other' })).toBe('known');
+    expect(await audits.append(record, { ...event, replica: 'one' })).toBe('appended');
   });
 
   test('the service has a chain of its own', async () => {
@@ -152,6 +183,22 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
     expect(await queue.remove(roomId, nobody, stale)).toMatchObject({ answer: 'audit-moved' });
     expect(await queue.remove(roomId, nobody, await next(roomId))).toMatchObject({ answer: 'removed' });
     expect((await audits.read(roomId, 0)).map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('of a deleted room are kept for thirty days, whatever comes late; of one made anew for good', async () => {
+    const roomId = newRoomId();
+    const room = newRoom(roomId);
+    const year = 365 * 86_400_000;
+    await queue.create(room, Date.now() * 1_000, await next(roomId));
+    await queue.remove(roomId, nobody, await next(roomId));
+    expect(await audits.append(await next(roomId), null)).toBe('appended');
+    expect(await isKeptFor(roomId, auditTtlMs - 60_000)).toBe(true);
+    const again = await next(roomId);
+    expect(await queue.create(room, (Date.now() + 1_000) * 1_000, again)).toBe('created');
+    expect(await isKeptFor(roomId, year)).toBe(true);
+    await queue.remove(roomId, nobody, await next(roomId));
+    expect(await audits.append(await next(roomId), null)).toBe('appended');
+    expect(await isKeptFor(roomId, auditTtlMs + 60_000)).toBe(false);
   });
 
   test('only the newest are kept, and the hash of the first of them', async () => {

@@ -39,7 +39,7 @@ describe.each(['memory', 'redis'] as const)('a second person on the %s store', (
   describe('what needs one', () => {
     test.each<[string, string, string, unknown, string[]]>([
       ['opening', '/open', 'POST', { reason: 'À l’heure' }, ['open']],
-      ['bypass', '/bypass', 'POST', undefined, ['bypass']],
+      ['bypass', '/bypass', 'POST', undefined, ['open', 'bypass']],
       ['a capacity that rises by more than half', '/admission', 'PATCH', { capacity: 16 }, ['capacity']],
     ])('%s waits, visibly, and changes nothing', async (_, path, method, body, needs) => {
       const roomId = await carefulRoom();
@@ -71,7 +71,7 @@ describe.each(['memory', 'redis'] as const)('a second person on the %s store', (
     test('a dry run says so beforehand, and proposes nothing', async () => {
       const roomId = await carefulRoom();
       const { body } = await send(`${roomId}/bypass?dryRun=true`, 'operator');
-      expect(body).toMatchObject({ dryRun: true, effect: { needsSecondPerson: ['bypass'] } });
+      expect(body).toMatchObject({ dryRun: true, effect: { needsSecondPerson: ['open', 'bypass'] } });
       expect(await listed(roomId)).toEqual([]);
     });
 
@@ -166,11 +166,16 @@ describe.each(['memory', 'redis'] as const)('a second person on the %s store', (
 
     test('after the room was made anew is refused, whatever its version', async () => {
       const roomId = await carefulRoom();
+      const rule = await proposed(roomId, 'admin', 'PATCH', { secondPersonFor: [] });
       const proposal = await proposed(`${roomId}/open`, 'operator');
+      const other = await service.makeKey('admin');
+      const confirm = `/v1/rooms/${roomId}/proposals/${rule.proposalId}/confirm`;
+      expectStatus(await service.internal(confirm, { method: 'POST', bearer: other.key }), 200);
       expectStatus(await send(roomId, 'admin', 'DELETE'), 204);
       await clock.advance(1_000);
       await service.makeRoom({ secondPersonFor: ['open'] }, roomId);
       expectProblem(await decide(roomId, proposal, 'admin'), 'proposal-over');
+      expect(await listed(roomId)).toEqual([]);
     });
 
     test('of one that was never made is refused', async () => {

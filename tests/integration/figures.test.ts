@@ -105,8 +105,10 @@ test('without Redis the snapshot answers from memory and says so; back again, th
   await letPass(stage, 20_000);
   await stage.redis.start();
   await untilHolds(stage, async () => (await snapshotOf(stage, service, roomId)).store.ready);
+  // Each of its connections finds Redis again by itself: refused until then, the timeline has no entries.
   await untilHolds(stage, async () => {
-    return (await timelineOf(stage, service, roomId)).length > entries.length + 2;
+    const found = (await timelineOf(stage, service, roomId)) as Entry[] | undefined;
+    return found !== undefined && found.length > entries.length + 2;
   });
   const later = await timelineOf(stage, service, roomId);
   expect(later.slice(0, entries.length)).toEqual(entries);

@@ -256,6 +256,16 @@ export class TestService {
     return roomId;
   }
 
+  /** A key for all rooms, beside those of the settings. */
+  async makeKey(scope: Scope): Promise<{ keyId: string; key: string }> {
+    const answer = await this.internal('/v1/keys', {
+      method: 'POST',
+      body: { name: `another ${scope}`, scope },
+    });
+    expectStatus(answer, 201);
+    return answer.body as { keyId: string; key: string };
+  }
+
   async join(roomId: string, question: Question = {}): Promise<Visitor> {
     const answer = await this.public(`/v1/rooms/${roomId}/tickets`, { method: 'POST', ...question });
     expectStatus(answer, 201);

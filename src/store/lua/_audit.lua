@@ -2,7 +2,8 @@
 
 local audit = {
   stream = KEYS[#KEYS - 1], -- stream: entry n-0 is record n; `hash`, `record` (its text)
-  head = KEYS[#KEYS], -- hash: chain, number, hash of the newest record; firstHash of the oldest kept; event put down
+  head = KEYS[#KEYS], -- hash: chain, number, hash of the newest record; firstHash of the oldest kept; event put
+  -- down, and the replica that did
 }
 local audit_kept_max = 100000
 local audit_argument_count = 5
@@ -39,6 +40,10 @@ local function append_audit(record)
     local oldest = redis.call('XRANGE', audit.stream, '-', '+', 'COUNT', 1)
     redis.call('HSET', audit.head, 'firstHash', oldest[1][2][2])
   end
+end
+
+-- The room is there: what is appended later to the audit of a deleted one does not keep it.
+local function keep_audit()
   redis.call('PERSIST', audit.stream)
   redis.call('PERSIST', audit.head)
 end

@@ -1,7 +1,7 @@
 #!lua
 -- api_keys_add: one more key; again: the one that is there. Always writes then, so that a WAIT behind it confirms it.
--- arguments: the next version, the version that it is for or '*', key id, record, records at most, revoked keys at most,
---   id of a key whose record may go or '', its revocation
+-- arguments: the next version, the version that it is for or '*', key id, record, records at most, revoked keys at
+--   most, id of a key whose record may go or '', its revocation
 -- reply: {'added'}, {'there', record}, {'over'}, {'changed'} or {'full'}
 
 local next_version, if_version, key_id, record = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

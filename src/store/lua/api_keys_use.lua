@@ -1,5 +1,6 @@
 #!lua
--- api_keys_use: when keys were last used, as one replica saw it; what is later stays. Keys of the settings have no record.
+-- api_keys_use: when keys were last used, as one replica saw it; what is later stays. Keys of the settings have no
+--   record.
 -- arguments: key id and wall ms, in turn; at most 500 keys
 -- reply: 'noted'
 

@@ -40,4 +40,5 @@ write_texts(settings_from)
 advance()
 save_room()
 append_audit(record)
+keep_audit()
 return { 'created' }
