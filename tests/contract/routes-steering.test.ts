@@ -64,6 +64,19 @@ describe.each(['memory', 'redis'] as const)('changes of a room on the %s store',
       expectProblem(await change(`${roomId}/pause`, { ifMatch }), 'request-invalid');
     });
 
+    test.each([
+      ['PUT', '', {}],
+      ['PATCH', '', {}],
+      ['DELETE', '', undefined],
+      ['PATCH', '/admission', {}],
+      ['PUT', '/notice', { notice: 'x' }],
+      ['DELETE', '/notice', undefined],
+    ])('%s {roomId}%s refuses what is no version, and changes nothing', async (method, path, body) => {
+      const roomId = await service.makeRoom();
+      expectProblem(await change(`${roomId}${path}`, { method, body, ifMatch: 'W/"1"' }), 'request-invalid');
+      expect((await read(roomId)).body).toMatchObject({ version: 1 });
+    });
+
     test('a repeat after a lost answer is no conflict: what was asked for is so', async () => {
       const roomId = await service.openRoom();
       const asked = { body: { reason: 'Une fuite' }, ifMatch: '"2"' };
