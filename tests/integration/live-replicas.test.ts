@@ -109,7 +109,7 @@ test('a room deleted and made anew between two ticks of a replica is the new one
   await one.openRoom({ capacity: 0 }, roomId);
   // The old run has seen many changes: its version is higher than the new one's.
   for (let changes = 0; changes < 5; changes += 1)
-    await one.internal(`/v1/rooms/${roomId}/open`, { method: 'POST' });
+    await one.internal(`/v1/rooms/${roomId}/notice`, { method: 'PUT', body: { notice: `n° ${changes}` } });
   const old = await one.join(roomId);
   await clock.until(async () => (await other.internal('/v1/rooms')).text.includes(roomId));
   const live = await other.live(roomId, { queueToken: old.queueToken });
