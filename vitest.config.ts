@@ -1,13 +1,17 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** A project runs when the ones of a lower order are done: what measures time or kills processes runs alone. */
-const project = (name: string, order: number, options: { globalSetup?: string; alone?: boolean } = {}) => ({
+const project = (
+  name: string,
+  order: number,
+  options: { globalSetup?: string; alone?: boolean; waits?: boolean } = {},
+) => ({
   extends: true as const,
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
     ...(options.globalSetup === undefined ? {} : { globalSetup: options.globalSetup }),
-    maxWorkers: options.alone === true ? 1 : 2,
+    maxWorkers: options.alone === true ? 1 : options.waits === true ? 3 : 2,
     sequence: { groupOrder: order },
   },
 });
@@ -34,9 +38,9 @@ export default defineConfig({
     projects: [
       project('unit', 0),
       project('contract', 1, { globalSetup: 'tests/support/shared-redis.ts' }),
-      project('integration', 2),
-      // Journeys through a browser wait more than they work.
-      project('pages', 3),
+      // Processes and journeys through a browser wait more than they work.
+      project('integration', 2, { waits: true }),
+      project('pages', 3, { waits: true }),
       project('e2e', 4, { alone: true }),
       project('a11y', 5, { alone: true }),
       project('chaos', 6, { alone: true }),

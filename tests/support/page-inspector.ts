@@ -20,14 +20,14 @@ export const everyLook: readonly Look[] = ([320, 1_280] as const).flatMap((width
 );
 export const plainLook: Look = { width: 320, colours: 'light' };
 
-/** Every look shared out among the states: each state has its turn in a third of them, two of six. */
+/** Every look shared out among the states: each state has its turn in one of them. */
 export function inTurns<State>(
   states: ReadonlyMap<string, State>,
   looks: readonly Look[],
 ): { states: Map<string, State>; looks: readonly Look[] }[] {
-  return [0, 1, 2].map((turn) => ({
-    states: new Map([...states].filter((_, index) => index % 3 === turn)),
-    looks: looks.filter((_, index) => index % 3 === turn),
+  return looks.map((look, turn) => ({
+    states: new Map([...states].filter((_, index) => index % looks.length === turn)),
+    looks: [look],
   }));
 }
 
