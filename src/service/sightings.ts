@@ -13,7 +13,7 @@ import type { RoomLink } from './room-link.ts';
 
 const waitingMax = 50_000;
 
-type Sighted = { answer: TicketAnswer; eventNumber: number };
+type Sighted = { answer: TicketAnswer; eventNumber: number; startedUs: number };
 
 type RoomSightings = {
   gatherer: Gatherer<Sighting, Sighted>;
@@ -45,8 +45,8 @@ export class Sightings {
         send: async (batch) => {
           const { roomId } = board;
           const reply = await this.#link.call(roomId, (store, cursor) => store.sight(roomId, cursor, batch));
-          const { eventNumber } = reply.head;
-          return reply.answer.map((answer) => ({ answer, eventNumber }));
+          const { eventNumber, startedUs } = reply.head;
+          return reply.answer.map((answer) => ({ answer, eventNumber, startedUs }));
         },
       });
       sightings = { gatherer, present: new Map(), resight: [], resightPerBeat: 0 };
@@ -72,8 +72,10 @@ export class Sightings {
   /** Asks the store now (with others of this moment) and takes the answer into the board. */
   async ask(board: RoomBoard, ticket: LocalTicket): Promise<TicketAnswer> {
     ticket.sightedAtMs = this.#clock.monotonicMs();
-    const { answer, eventNumber } = await this.#of(board).gatherer.ask(ticket.claims);
-    board.applySighting(ticket, answer, eventNumber);
+    const { answer, eventNumber, startedUs } = await this.#of(board).gatherer.ask(ticket.claims);
+    // Of a run that the board has not met yet, and would take for its own: the tick that meets it sights everybody again.
+    const isLaterRun = board.head !== null && startedUs > board.head.startedUs;
+    if (!isLaterRun) board.applySighting(ticket, answer, eventNumber);
     return answer;
   }
 

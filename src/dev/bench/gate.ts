@@ -47,7 +47,7 @@ export const gate: BenchRow = {
       return [
         ...ratioLines(warm, cold, options),
         atMost(0, {
-          name: 'gate: Redis commands beyond ticks',
+          name: 'gate: Redis commands beyond ticks and upkeep',
           value: others,
           unit: `in ${warm.requests + cold.requests} checks`,
           beside: `warm and cold, in ${seconds} s`,

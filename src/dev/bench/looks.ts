@@ -32,7 +32,7 @@ export const looks: BenchRow = {
             beside: `ours ${described(ours)}; bare ${described(theirs)}`,
           }),
           atMost(0, {
-            name: 'looks: Redis commands beyond ticks and gathered sights',
+            name: 'looks: Redis commands beyond ticks, gathered sights and upkeep',
             value: others,
             unit: `in ${requests} looks`,
             beside: `${sights} gathered sights in ${seconds} s`,

@@ -1,4 +1,7 @@
-/** What a service asks of Redis beyond what it asks in any case: its ticks, and the sights that it gathers. */
+/**
+ * What a service asks of Redis beyond what it asks in any case: its ticks, the sights that it gathers, and its upkeep, which
+ * is the same however many watch.
+ */
 import { commandCalls } from './redis-stats.ts';
 import type { BenchStage } from './stage.ts';
 
@@ -22,15 +25,25 @@ export async function storeCalls({ service, redis }: BenchStage): Promise<StoreC
   };
 }
 
-/** Calls between two moments; `others`: beyond ticks and gathered sights. */
+/** A replica tells of itself every two seconds, of alarms, of its room's figures and for its messages every five. */
+const upkeepScriptsPerSecond = 0.5 + 3 * 0.2;
+/** The index of rooms is read with the ticks, once a second; a report of alarms reads four hashes. */
+const hashReadsPerSecond = 1 + 4 * 0.2;
+/** Each kind of upkeep may begin just before and end just after. */
+const upkeepKinds = 4;
+
+/** Calls between two moments; `others`: beyond ticks, gathered sights and upkeep. */
 export function storeCallsBetween(
   before: StoreCalls,
   after: StoreCalls,
 ): { others: number; sights: number; seconds: number } {
-  // The index of rooms is read with the ticks, once a second.
   const seconds = Math.ceil((after.atMs - before.atMs) / 1_000);
-  const indexReads = Math.max(0, after.index - before.index - seconds);
-  const others = after.scripts - before.scripts - (after.known - before.known) + indexReads;
-  // One tick may be counted by one side and not yet by the other.
-  return { others: Math.max(0, others), sights: after.sights - before.sights, seconds };
+  const hashReads = Math.max(
+    0,
+    after.index - before.index - Math.ceil(seconds * hashReadsPerSecond) - 4 * upkeepKinds,
+  );
+  const upkeep = Math.ceil(seconds * upkeepScriptsPerSecond) + upkeepKinds;
+  const scripts = after.scripts - before.scripts - (after.known - before.known);
+  const others = Math.max(0, scripts - upkeep) + hashReads;
+  return { others, sights: after.sights - before.sights, seconds };
 }
