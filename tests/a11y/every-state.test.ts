@@ -26,6 +26,12 @@ afterAll(async () => {
   await browser.close();
 });
 
+/** In short, the states are shared out among the languages beside French, in which each is looked at. */
+function ofLanguage<State>(states: Map<string, State>, language: string): Map<string, State> {
+  const others = languages.filter((one) => one !== 'fr');
+  return new Map([...states].filter((_, index) => index % others.length === others.indexOf(language)));
+}
+
 describe.each(languages)('in %s every state is free of faults', (language) => {
   const inEveryWay = isWhole || language === 'fr';
   const looks = inEveryWay ? everyLook : [plainLook];
@@ -34,7 +40,7 @@ describe.each(languages)('in %s every state is free of faults', (language) => {
     '(with its script: %s)',
     { timeout: withinMs },
     async (withScript) => {
-      const all = everyDocument(language);
+      const all = inEveryWay ? everyDocument(language) : ofLanguage(everyDocument(language), language);
       const startMs = performance.now();
       const findings: unknown[] = [];
       let analyses = 0;
