@@ -1,20 +1,19 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** A project runs when the ones of a lower order are done: what measures time or kills processes runs alone. */
-const project = (
-  name: string,
-  order: number,
-  options: { globalSetup?: string; alone?: boolean; waits?: boolean } = {},
-) => ({
+const project = (name: string, order: number, options: { globalSetup?: string; workers?: number } = {}) => ({
   extends: true as const,
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
     ...(options.globalSetup === undefined ? {} : { globalSetup: options.globalSetup }),
-    maxWorkers: options.alone === true ? 1 : options.waits === true ? 3 : 2,
+    maxWorkers: options.workers ?? 2,
     sequence: { groupOrder: order },
   },
 });
+/** Of two cores: processes, journeys through a browser and a store on another process wait more than they work. */
+const waits = { workers: 3 };
+const alone = { workers: 1 };
 
 export default defineConfig({
   test: {
@@ -37,13 +36,12 @@ export default defineConfig({
     },
     projects: [
       project('unit', 0),
-      project('contract', 1, { globalSetup: 'tests/support/shared-redis.ts' }),
-      // Processes and journeys through a browser wait more than they work.
-      project('integration', 2, { waits: true }),
-      project('pages', 3, { waits: true }),
-      project('e2e', 4, { alone: true }),
-      project('a11y', 5, { alone: true }),
-      project('chaos', 6, { alone: true }),
+      project('contract', 1, { globalSetup: 'tests/support/shared-redis.ts', ...waits }),
+      project('integration', 1, waits),
+      project('pages', 2, waits),
+      project('a11y', 2, waits),
+      project('e2e', 3, alone),
+      project('chaos', 4, alone),
     ],
   },
 });

@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { errorCatalogue } from '../../src/domain/errors.ts';
 import type { ServiceProcess } from '../../src/dev/service-processes.ts';
 import { type HostileRequest, hostileRequests } from '../support/hostile-requests.ts';
+import { inspected, liveHeapBytes } from '../support/live-heap.ts';
 import { sendBytes } from '../support/send-bytes.ts';
 import { deploymentForTest } from '../support/service-process.ts';
 import { ask } from '../support/wire-client.ts';
@@ -21,7 +22,7 @@ const slowByteEveryMs = 400;
 const lookEveryMs = 20;
 const bystanderP99Ms = 1_000;
 /** Live objects that may be more after the second half of the attack than after the first: caches that fill. */
-const growthBytesMax = 8 * 1_024 * 1_024;
+const growthBytesMax = 4 * 1_024 * 1_024;
 const seed = 8;
 
 const urlOf = (service: ServiceProcess, { listener }: Pick<HostileRequest, 'listener'>): string =>
@@ -87,18 +88,9 @@ async function bystander(look: () => Promise<number>, stopped: AbortSignal): Pro
   return times;
 }
 
-/** Live objects, as far as the collector has been: the least of some readings. */
-async function heapBytes(service: ServiceProcess): Promise<number> {
-  const readings: number[] = [];
-  for (let index = 0; index < 10; index += 1) {
-    const { text } = await ask(`${service.internalUrl}/metrics`);
-    readings.push(Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1]));
-  }
-  return Math.min(...readings);
-}
-
 test('5,000 hostile requests fail nothing, leave nothing behind, and keep nobody waiting', async () => {
-  const { replicas, keys } = await deploymentForTest({ environment: { GUICHET_LOG_LEVEL: 'error' } });
+  const environment = { GUICHET_LOG_LEVEL: 'error', ...inspected };
+  const { replicas, keys } = await deploymentForTest({ environment });
   const service = replicas[0] as ServiceProcess;
   const room = `${service.internalUrl}/v1/rooms/loisirs`;
   const policy = { capacity: 0, targetUrl: 'https://inscriptions.example.org/' };
@@ -121,9 +113,9 @@ test('5,000 hostile requests fail nothing, leave nothing behind, and keep nobody
   const done = new AbortController();
   const looks = bystander(look, done.signal);
   const first = await attack(service, requests.slice(0, requestsTotal / 2));
-  const heapBefore = await heapBytes(service);
+  const heapBefore = await liveHeapBytes(service.logFile);
   const second = await attack(service, requests.slice(requestsTotal / 2));
-  const heapAfter = await heapBytes(service);
+  const heapAfter = await liveHeapBytes(service.logFile);
   done.abort();
   const times = (await looks).toSorted((one, other) => one - other);
 
