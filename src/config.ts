@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { type RedisAccess, redisAddress } from './domain/redis-address.ts';
 import type { Setting } from './setting-kinds.ts';
 import { commandLineNames, settings } from './settings.ts';
 
@@ -17,6 +18,8 @@ type Parsed = { [Key in keyof Settings]: Settings[Key] extends Setting<infer Val
 export type Config = Omit<Parsed, 'publicUrl'> & {
   /** Without a trailing slash. */
   publicUrl: string;
+  /** How to reach Redis; null without it. */
+  redis: RedisAccess | null;
   /** Variables that begin with GUICHET_ and are no setting: a slip of the pen, or links of an orchestrator. */
   unknownNames: string[];
 };
@@ -50,17 +53,41 @@ export function readConfig(
   const result = z.object(shape).safeParse(given);
   for (const { path, message } of result.error?.issues ?? []) problems.push(`${String(path[0])} ${message}`);
   problems.push(...problemsBetween(given));
-  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  if (!result.success) throw new ConfigError(problems);
 
   const values = result.data;
   const parsed = Object.fromEntries(
     Object.entries(settings).map(([key, { name }]) => [key, values[name]]),
   ) as Parsed;
+  const redis = redisAccess(parsed, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
   return {
     ...parsed,
+    redis,
     publicUrl: parsed.publicUrl === null ? defaultPublicUrl(parsed) : new URL(parsed.publicUrl).origin,
     unknownNames: unknownNames(environment),
   };
+}
+
+function redisAccess(parsed: Parsed, problems: string[]): RedisAccess | null {
+  const { redisUrl, redisTlsServerName: servername } = parsed;
+  const files = {
+    ca: [settings.redisTlsCaFile.name, parsed.redisTlsCaFile],
+    cert: [settings.redisTlsCertFile.name, parsed.redisTlsCertFile],
+    key: [settings.redisTlsKeyFile.name, parsed.redisTlsKeyFile],
+  } as const;
+  const tls: RedisAccess['tls'] = servername === null ? {} : { servername };
+  for (const [part, [name, path]] of Object.entries(files)) {
+    if (path === null) continue;
+    try {
+      tls[part as keyof typeof files] = readFileSync(path, 'utf8');
+    } catch (error) {
+      problems.push(`${name} cannot be read: ${error instanceof Error ? error.message : 'unknown reason'}`);
+    }
+  }
+  const address = redisUrl === null ? null : redisAddress(redisUrl);
+  const { redisSentinelUsername: sentinelUsername, redisSentinelPassword: sentinelPassword } = parsed;
+  return address && { address, tls, sentinelUsername, sentinelPassword };
 }
 
 /** The variables that are set, with those read from files under their own names. */
@@ -95,6 +122,15 @@ function problemsBetween(given: Readonly<Record<string, string>>): string[] {
   }
   if (!isGiven(settings.redisUrl) && Number(given[settings.redisWaitReplicas.name] ?? 0) > 0) {
     problems.push(`${settings.redisWaitReplicas.name} needs REDIS_URL: the memory store has no replicas`);
+  }
+  const ofTls = [settings.redisTlsCaFile, settings.redisTlsCertFile, settings.redisTlsServerName];
+  if (!given[settings.redisUrl.name]?.startsWith('rediss')) {
+    for (const { name } of ofTls.filter(isGiven)) {
+      problems.push(`${name} is of no use without a REDIS_URL that begins with rediss: it encrypts nothing`);
+    }
+  }
+  if (isGiven(settings.redisTlsCertFile) !== isGiven(settings.redisTlsKeyFile)) {
+    problems.push(`${settings.redisTlsCertFile.name} and ${settings.redisTlsKeyFile.name} go together`);
   }
   if (isGiven(settings.smtpUrl) && !isGiven(settings.mailFrom)) {
     problems.push(

@@ -5,6 +5,7 @@
  * `GUICHET_<AREA>_<NAME>_<UNIT>`. A check that needs two settings stands in config.ts.
  */
 import { z } from 'zod';
+import { redisAddress } from './domain/redis-address.ts';
 import {
   alarmEmailsMax,
   apiKey,
@@ -27,12 +28,13 @@ export const settings = {
   redisUrl: setting(
     'REDIS_URL',
     optionalText().refine(
-      (url) => url === null || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)),
-      'must be a redis:// or rediss:// URL',
+      (url) => url === null || redisAddress(url) !== null,
+      'must be redis://host, redis+sentinel://host,host/primary or redis+cluster://host,host, or the same with rediss',
     ),
     {
       default: 'none: the store is in the memory of this one process',
-      accepted: 'redis:// or rediss:// URL',
+      accepted:
+        '`redis://[user:password@]host[:port][/database]`, `redis+sentinel://…host,host/primary`, `redis+cluster://…host,host`; `rediss` encrypts',
       meaning: 'The Redis that all replicas share. Setting it requires `GUICHET_SIGNING_KEYS_FILE`.',
       secret: true,
     },
@@ -43,6 +45,37 @@ export const settings = {
     max: 5,
     unit: 'replicas',
     meaning: 'How many Redis replicas must have a change before a visitor is told of it.',
+  }),
+  redisTlsCaFile: text('GUICHET_REDIS_TLS_CA_FILE', {
+    default: 'none: the authorities that Node.js trusts',
+    accepted: 'path of a PEM file',
+    meaning: 'Who signed the certificates of Redis, with `rediss`.',
+  }),
+  redisTlsCertFile: text('GUICHET_REDIS_TLS_CERT_FILE', {
+    default: 'none: no certificate is shown',
+    accepted: 'path of a PEM file',
+    meaning: 'The certificate that this service shows to Redis; needs `GUICHET_REDIS_TLS_KEY_FILE`.',
+  }),
+  redisTlsKeyFile: text('GUICHET_REDIS_TLS_KEY_FILE', {
+    default: 'none',
+    accepted: 'path of a PEM file',
+    meaning: 'Its key.',
+  }),
+  redisTlsServerName: text('GUICHET_REDIS_TLS_SERVER_NAME', {
+    default: 'the host in `REDIS_URL`',
+    accepted: 'host name',
+    meaning: 'The name in the certificates of Redis, where nodes are known by their addresses.',
+  }),
+  redisSentinelUsername: text('GUICHET_REDIS_SENTINEL_USERNAME', {
+    default: 'none',
+    accepted: 'text',
+    meaning: 'The user at the Sentinels themselves, which is not that of Redis.',
+  }),
+  redisSentinelPassword: setting('GUICHET_REDIS_SENTINEL_PASSWORD', optionalText(), {
+    default: 'none',
+    accepted: 'text',
+    meaning: 'Its password.',
+    secret: true,
   }),
   publicHost: setting('GUICHET_PUBLIC_HOST', z.string().default('127.0.0.1'), {
     default: '127.0.0.1',

@@ -3,7 +3,6 @@
  * without a confirmation harms nobody, since a key that a failover takes back was shown to nobody yet.
  */
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import {
   type ApiKey,
   apiKeysMax,
@@ -14,10 +13,11 @@ import {
 } from '../domain/api-key.ts';
 import { type AddKeyAnswer, type ApiKeyStore, boundedMerge, boundedUses } from './api-key-store.ts';
 import { known, runScript } from './redis-calls.ts';
+import type { RedisClient } from './redis-connection.ts';
 import { apiKeysKeys } from './redis-keys.ts';
 
 export type RedisApiKeyStoreOptions = {
-  redis: Redis;
+  redis: RedisClient;
   /** Replicas that must have each write before it counts. */
   waitReplicas: number;
   /** The bounds are for tests. */

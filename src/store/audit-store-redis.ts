@@ -1,13 +1,13 @@
 /** Audits on Redis: a stream and a hash for each chain, beside the room's other keys. Confirmed like everything else. */
-import type { Redis } from 'ioredis';
 import type { AuditRecord } from '../domain/audit.ts';
 import { type AppendAnswer, type AuditStore, auditReadMax } from './audit-store.ts';
 import type { Argument } from './redis-arguments.ts';
 import { known, runScript } from './redis-calls.ts';
+import type { RedisClient } from './redis-connection.ts';
 import { auditKeys } from './redis-keys.ts';
 
 export type RedisAuditStoreOptions = {
-  redis: Redis;
+  redis: RedisClient;
   /** Replicas that must have each write before it counts. */
   waitReplicas: number;
 };

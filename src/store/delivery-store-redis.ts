@@ -2,7 +2,6 @@
  * Batches on their way, on Redis: one script call a method, on a connection of its own, so that nothing here stands in
  * front of a visitor's call or a tick. Confirmed like everything else.
  */
-import type { Redis } from 'ioredis';
 import {
   type Batch,
   boundedLetters,
@@ -21,11 +20,12 @@ import {
 } from './delivery-store.ts';
 import type { Argument } from './redis-arguments.ts';
 import { runScript } from './redis-calls.ts';
+import type { RedisClient } from './redis-connection.ts';
 import { longId, roomKeys } from './redis-keys.ts';
 import type { ScriptName } from './redis-scripts.ts';
 
 export type RedisDeliveryStoreOptions = {
-  redis: Redis;
+  redis: RedisClient;
   /** Replicas that must have each write before it counts. */
   waitReplicas: number;
   /** Tests pass the store's wall clock, µs. */

@@ -3,7 +3,6 @@
  * in front of a visitor's call or a tick. Confirmed like everything else: what one replica has begun to send must not be
  * claimed again after a failover.
  */
-import type { Redis } from 'ioredis';
 import { type EmailMinutes, emailMinutes } from '../domain/email.ts';
 import {
   boundedLimit,
@@ -25,11 +24,12 @@ import {
 import type { TicketRef } from './queue-store.ts';
 import type { Argument } from './redis-arguments.ts';
 import { known, runScript } from './redis-calls.ts';
+import type { RedisClient } from './redis-connection.ts';
 import { emailKeys, emailRecordsKey, longId, namedByKey, shortId } from './redis-keys.ts';
 import type { ScriptName } from './redis-scripts.ts';
 
 export type RedisEmailStoreOptions = {
-  redis: Redis;
+  redis: RedisClient;
   /** Replicas that must have each write before it counts. */
   waitReplicas: number;
   /** Tests pass the store's wall clock, µs, and smaller bounds. */

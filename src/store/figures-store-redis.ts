@@ -2,7 +2,6 @@
  * Figures kept for people, on Redis, on a connection of their own: nothing here stands in front of a visitor's call or a
  * tick.
  */
-import type { Redis } from 'ioredis';
 import {
   type HeardReplica,
   type Replica,
@@ -14,11 +13,12 @@ import type { RoomState } from '../domain/room.ts';
 import { type TimelineEntry, timelineKeptMs, timelineLevels } from '../domain/timeline.ts';
 import { boundedPage, type FiguresStore, type NoteAnswer } from './figures-store.ts';
 import { known, runScript } from './redis-calls.ts';
+import type { RedisClient } from './redis-connection.ts';
 import { replicasKey, roomKeys, timelineKeys } from './redis-keys.ts';
 import { decodeFigures } from './redis-replies.ts';
 
 export type RedisFiguresStoreOptions = {
-  redis: Redis;
+  redis: RedisClient;
   /** Replicas that must have each write before it counts. */
   waitReplicas: number;
   /** Tests pass the store's wall clock, µs. */

@@ -1,6 +1,6 @@
 /** Opens the adapters that a deployment asks for. */
-import type { Redis } from 'ioredis';
 import type { Log } from '../domain/log.ts';
+import type { RedisAccess } from '../domain/redis-address.ts';
 import type { AlarmStore } from './alarm-store.ts';
 import { memoryAlarmStore } from './alarm-store-memory.ts';
 import { redisAlarmStore } from './alarm-store-redis.ts';
@@ -25,14 +25,14 @@ import { memoryProposalStore, type ProposalStore } from './proposal-store.ts';
 import { redisProposalStore } from './proposal-store-redis.ts';
 import { memoryQueueStore } from './queue-store-memory.ts';
 import { redisQueueStore } from './queue-store-redis.ts';
-import { connectRedis } from './redis-connection.ts';
+import { connectRedis, type RedisClient } from './redis-connection.ts';
 import type { TicketFinder } from './ticket-finder.ts';
 import { memoryTicketFinder } from './ticket-finder-memory.ts';
 import { redisTicketFinder } from './ticket-finder-redis.ts';
 
 export type StoreOptions = {
   /** Null: in this process's memory. */
-  redisUrl: string | null;
+  redis: RedisAccess | null;
   redisWaitReplicas: number;
   /** Whether e-mails can be asked for. */
   withEmails: boolean;
@@ -52,16 +52,16 @@ export type Stores = {
 
 /** The caller closes each. */
 export function openStores(
-  { redisUrl, redisWaitReplicas: waitReplicas, withEmails }: StoreOptions,
+  { redis, redisWaitReplicas: waitReplicas, withEmails }: StoreOptions,
   log: Log,
 ): Stores {
-  if (!redisUrl) {
+  if (!redis) {
     log.warn({}, 'The store is in memory: tickets live as long as this process; set REDIS_URL to keep them');
     return memoryStores({ withEmails });
   }
   // The link says when the store is away; a line for each failed connection would drown it.
-  const connect = (name: string): Redis =>
-    connectRedis(redisUrl, { name, onError: (err) => log.debug({ err, name }, 'Redis') });
+  const connect = (name: string): RedisClient =>
+    connectRedis(redis, { name, onError: (err) => log.debug({ err, name }, 'Redis') });
   return redisStores(connect, { waitReplicas, withEmails });
 }
 
@@ -90,7 +90,7 @@ export function memoryStores({ withEmails, ...time }: AdapterOptions): Stores {
 
 /** Every port on Redis, on connections of their own, so that nothing stands in front of a visitor's call. */
 export function redisStores(
-  connect: (name: string) => Redis,
+  connect: (name: string) => RedisClient,
   { waitReplicas, withEmails, ...time }: AdapterOptions & { waitReplicas: number },
 ): Stores {
   const own = { waitReplicas, ...time };

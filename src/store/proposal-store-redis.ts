@@ -1,15 +1,15 @@
 /** Proposals on Redis: a hash for each room that is asked for one, gone by itself when all are over. */
-import type { Redis } from 'ioredis';
 import { type Proposal, proposalsMax, proposalTtlMs } from '../domain/proposal.ts';
 import type { KeepAnswer, ProposalStore } from './proposal-store.ts';
 import { known, runScript } from './redis-calls.ts';
+import type { RedisClient } from './redis-connection.ts';
 import { proposalsKey } from './redis-keys.ts';
 
 export function redisProposalStore({
   redis,
   waitReplicas,
 }: {
-  redis: Redis;
+  redis: RedisClient;
   /** Replicas that must have each write before it counts. */
   waitReplicas: number;
 }): ProposalStore {

@@ -4,7 +4,6 @@
  * Visitors' writes and the ticks use two connections, because a WAIT holds back what is queued behind it.
  * Not here: retrying (service/room-link.ts), and what to do about a store that knows less.
  */
-import type { Redis } from 'ioredis';
 import type { AuditRecord } from '../domain/audit.ts';
 import type { Room } from '../domain/room.ts';
 import { recordArguments } from './audit-store-redis.ts';
@@ -37,6 +36,7 @@ import {
 } from './queue-store.ts';
 import { type Argument, memoryArguments, settingArguments, sightingArguments } from './redis-arguments.ts';
 import { known, runScript } from './redis-calls.ts';
+import type { RedisClient } from './redis-connection.ts';
 import {
   auditKeys,
   codeKey,
@@ -52,9 +52,9 @@ import type { ScriptName } from './redis-scripts.ts';
 
 export type RedisQueueStoreOptions = {
   /** For what visitors, origins and operators do. */
-  commands: Redis;
+  commands: RedisClient;
   /** For ticks and the index. */
-  ticks: Redis;
+  ticks: RedisClient;
   /** Replicas that must have each write before it counts; 0: the master's word is enough. */
   waitReplicas: number;
   /** Tests pass the store's wall clock, µs; else the server's own. */
@@ -71,8 +71,8 @@ export function redisQueueStore(options: RedisQueueStoreOptions): QueueStore {
 }
 
 class RedisQueueStore implements QueueStore {
-  readonly #commands: Redis;
-  readonly #ticks: Redis;
+  readonly #commands: RedisClient;
+  readonly #ticks: RedisClient;
   readonly #waitReplicas: number;
   readonly #nowUs: (() => number) | undefined;
 
@@ -273,7 +273,7 @@ class RedisQueueStore implements QueueStore {
     return [...roomKeys(roomId), ...moreKeys, now, epochNumber, epochId, eventNumber, lastOrder, ...own];
   }
 
-  #run(redis: Redis, name: ScriptName, keysAndArguments: Argument[]): Promise<unknown> {
+  #run(redis: RedisClient, name: ScriptName, keysAndArguments: Argument[]): Promise<unknown> {
     return runScript(redis, name, keysAndArguments, this.#waitReplicas);
   }
 }

@@ -1,10 +1,15 @@
 /**
- * Connections to Redis with the settings that a queue needs: a command that is not answered in time fails
- * (its result is unknown and its caller repeats it), nothing is queued while offline, and nothing is sent
- * twice behind our back.
+ * Connections to Redis with the settings that a queue needs: a command that is not answered in time fails (its result is
+ * unknown and its caller repeats it), nothing is queued while offline, and nothing is sent twice behind our back.
+ *
+ * With Sentinels a connection hears of a failover from them, and leaves the old primary at once. In a Cluster it asks
+ * for the slots anew whenever a node says that a room is not there (redis-calls.ts), and every few seconds besides.
  */
-import { Redis } from 'ioredis';
-import { registerScripts } from './redis-scripts.ts';
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import type { RedisAccess, RedisAddress } from '../domain/redis-address.ts';
+
+/** One server's, or a Cluster's: what the stores ask of it is the same. */
+export type RedisClient = Redis | Cluster;
 
 /** A command without an answer after this long has an unknown result. Above `waitTimeoutMs`. */
 const commandTimeoutMs = 2_000;
@@ -12,23 +17,92 @@ const commandTimeoutMs = 2_000;
 const socketTimeoutMs = 3_000;
 const connectTimeoutMs = 2_000;
 const reconnectDelayMaxMs = 1_000;
+const sentinelTimeoutMs = 1_000;
+const slotsRefreshEveryMs = 5_000;
 
-/** A client with every transition registered. It connects by itself; errors are told to `onError`. */
-export function connectRedis(url: string, options: { name: string; onError: (error: Error) => void }): Redis {
-  const redis = new Redis(url, {
-    connectionName: `guichet-${options.name}`,
+/** A client that connects by itself; errors are told to `onError`. */
+export function connectRedis(
+  access: RedisAccess,
+  { name, onError }: { name: string; onError: (error: Error) => void },
+): RedisClient {
+  const redis = open(access, name);
+  redis.on('error', onError);
+  // In a Cluster, what befalls one node's connection.
+  redis.on('node error', onError);
+  return redis;
+}
+
+function open(access: RedisAccess, name: string): RedisClient {
+  const { address } = access;
+  switch (address.topology) {
+    case 'single':
+      return new Redis({ ...ownOptions(access, name), ...address.node, db: address.database });
+    case 'sentinel':
+      return new Redis({ ...ownOptions(access, name), ...sentinelOptions(access, address) });
+    case 'cluster':
+      return new Cluster(address.nodes, clusterOptions(access, name));
+  }
+}
+
+/** Of a connection to one server that comes back by itself. */
+function ownOptions(access: RedisAccess, name: string) {
+  return {
+    ...serverOptions(access, name),
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: reconnectDelay,
+    // A primary that became a replica: connect anew, to whoever answers for the name now.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  } satisfies RedisOptions;
+}
+
+function serverOptions({ address, tls }: RedisAccess, name: string) {
+  return {
+    connectionName: `guichet-${name}`,
+    ...(address.username === null ? {} : { username: address.username }),
+    ...(address.password === null ? {} : { password: address.password }),
+    ...(address.isEncrypted ? { tls } : {}),
     commandTimeout: commandTimeoutMs,
     socketTimeout: socketTimeoutMs,
     connectTimeout: connectTimeoutMs,
     autoResendUnfulfilledCommands: false,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
     enableAutoPipelining: false,
-    retryStrategy: (attempt) => Math.min(reconnectDelayMaxMs, 50 * attempt + Math.random() * 50),
-    // A master that became a replica: connect anew, to whoever answers for the name now.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  });
-  redis.on('error', options.onError);
-  registerScripts(redis);
-  return redis;
+  } satisfies RedisOptions;
+}
+
+function sentinelOptions(
+  { tls, sentinelUsername, sentinelPassword }: RedisAccess,
+  { sentinels, primary, isEncrypted }: RedisAddress & { topology: 'sentinel' },
+) {
+  return {
+    sentinels,
+    name: primary,
+    ...(sentinelUsername === null ? {} : { sentinelUsername }),
+    ...(sentinelPassword === null ? {} : { sentinelPassword }),
+    ...(isEncrypted ? { sentinelTLS: tls, enableTLSForSentinelMode: true } : {}),
+    failoverDetector: true,
+    sentinelCommandTimeout: sentinelTimeoutMs,
+    sentinelRetryStrategy: reconnectDelay,
+    sentinelReconnectStrategy: reconnectDelay,
+  } satisfies RedisOptions;
+}
+
+function clusterOptions(access: RedisAccess, name: string) {
+  return {
+    redisOptions: serverOptions(access, name),
+    enableOfflineQueue: false,
+    clusterRetryStrategy: reconnectDelay,
+    // A node that was away has its slots again without a change of them.
+    clusterNodeRetryStrategy: reconnectDelay,
+    slotsRefreshInterval: slotsRefreshEveryMs,
+    slotsRefreshTimeout: connectTimeoutMs,
+    // It follows where a slot went; what meets a failover is unknown, and repeated by its caller under the same ids.
+    maxRedirections: 4,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+  } satisfies ClusterOptions;
+}
+
+function reconnectDelay(attempt: number): number {
+  return Math.min(reconnectDelayMaxMs, 50 * attempt + Math.random() * 50);
 }

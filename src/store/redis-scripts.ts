@@ -1,9 +1,9 @@
 /**
- * Registers the Lua transitions with ioredis. A script is its own file with the shared parts it needs joined
+ * The Lua transitions as Redis gets them. A script is its own file with the shared parts it needs joined
  * in front, its `#!lua` line first (otherwise it does not compile).
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Redis, Result } from 'ioredis';
 import {
   alarmKeys,
   apiKeysKeys,
@@ -110,8 +110,6 @@ export const allScriptParts = {
 };
 
 export type ScriptName = keyof typeof allScriptParts;
-/** The command a script is registered as: `guichet_join`. */
-export type ScriptCommand = `guichet_${ScriptName}`;
 
 /** How many keys the scripts of each kind take. */
 const kinds: readonly { scripts: object; keys: number }[] = [
@@ -132,7 +130,7 @@ const withOneKeyMore: readonly ScriptName[] = ['redeem', 'offer_move', 'move', '
 /** Scripts that append to the room's audit in one step with what they do. */
 const audited: readonly ScriptName[] = ['create', 'remove', 'set_room'];
 
-export function numberOfKeys(name: ScriptName): number {
+function numberOfKeys(name: ScriptName): number {
   const { keys } = kinds.find(({ scripts }) => name in scripts) as { keys: number };
   return keys + (withOneKeyMore.includes(name) ? 1 : 0) + (audited.includes(name) ? auditKeys('').length : 0);
 }
@@ -146,22 +144,20 @@ export function scriptText(name: ScriptName): string {
   return [shebang, ...parts, body.join('\n')].join('\n');
 }
 
-/** Makes every script a command of this client; ioredis loads a script again where it is missing. */
-export function registerScripts(redis: Redis): void {
-  for (const name of Object.keys(allScriptParts) as ScriptName[]) {
-    redis.defineCommand(`guichet_${name}`, { numberOfKeys: numberOfKeys(name), lua: scriptText(name) });
+/** A script as it is called. `sha`: the name that Redis knows its text by. */
+export type Script = { text: string; sha: string; keys: number };
+
+const scripts = new Map<ScriptName, Script>();
+
+export function scriptNamed(name: ScriptName): Script {
+  let script = scripts.get(name);
+  if (!script) {
+    script = scriptOf(scriptText(name), numberOfKeys(name));
+    scripts.set(name, script);
   }
+  return script;
 }
 
-/** The keys, then the arguments; what comes back is decoded in redis-replies.ts. */
-type ScriptCall<Context extends { type: 'default' | 'pipeline' }> = (
-  ...keysAndArguments: (string | number)[]
-) => Result<unknown, Context>;
-type ScriptCalls<Context extends { type: 'default' | 'pipeline' }> = {
-  [command in ScriptCommand]: ScriptCall<Context>;
-};
-
-declare module 'ioredis' {
-  // biome-ignore lint: an interface is what merges with the library's own
-  interface RedisCommander<Context> extends ScriptCalls<Context> {}
+function scriptOf(text: string, keys: number): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex'), keys };
 }

@@ -1,7 +1,7 @@
 /** Finding a ticket, on Redis: scripts that only read, on a connection of its own, so that nobody waits behind them. */
-import type { Redis } from 'ioredis';
 import type { EndOutcome, LiveState } from '../domain/ticket.ts';
 import { runScript } from './redis-calls.ts';
+import type { RedisClient } from './redis-connection.ts';
 import { codeKey, longId, roomKeys, shortId } from './redis-keys.ts';
 import {
   type FoundState,
@@ -12,7 +12,7 @@ import {
 } from './ticket-finder.ts';
 
 /** The port on Redis. `close` ends the connection. */
-export function redisTicketFinder({ redis }: { redis: Redis }): TicketFinder {
+export function redisTicketFinder({ redis }: { redis: RedisClient }): TicketFinder {
   // Of its caller a script that changes nothing needs to know nothing.
   const nobody = ['', 0, '', 0, 0];
   // A read needs no confirmation.

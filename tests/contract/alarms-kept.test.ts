@@ -18,7 +18,6 @@ import {
 import { memoryAlarmStore } from '../../src/store/alarm-store-memory.ts';
 import { redisAlarmStore } from '../../src/store/alarm-store-redis.ts';
 import { alarmKeys } from '../../src/store/redis-keys.ts';
-import { registerScripts } from '../../src/store/redis-scripts.ts';
 import { TestTime } from '../support/stores.ts';
 
 /** Its keys are the same for every test: on a database of its own. */
@@ -27,7 +26,6 @@ async function openStore(kind: 'memory' | 'redis', nowUs: () => number): Promise
   const url = new URL(inject('redisUrl'));
   url.pathname = '/28';
   const redis = new Redis(url.href, { retryStrategy: () => null });
-  registerScripts(redis);
   await redis.unlink(...alarmKeys);
   return redisAlarmStore({ redis, waitReplicas: 0, nowUs });
 }

@@ -12,7 +12,8 @@ import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
 import { scriptText } from '../../src/store/redis-scripts.ts';
 import { auditKeys } from '../../src/store/redis-keys.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { withChangedScripts } from '../support/changed-scripts.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import { connectTo } from '../support/redis.ts';
 import { newRoom } from '../support/room-under-test.ts';
 import { newRoomId, storeKinds } from '../support/stores.ts';
@@ -53,7 +54,7 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
       return;
     }
     const connect = async (): Promise<Redis> => {
-      const redis = connectRedis(inject('redisUrl'), { name: 'audits', onError: console.error });
+      const redis = connectToServer(inject('redisUrl'), { name: 'audits', onError: console.error });
       await once(redis, 'ready');
       return redis;
     };
@@ -63,11 +64,8 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
     const bound = `audit_kept_max = ${auditKeptMax}`;
     const text = scriptText('audit_append');
     if (!text.includes(bound)) throw new Error(`the script does not say ${bound}`);
-    redis.defineCommand('guichet_audit_append', {
-      numberOfKeys: 2,
-      lua: text.replace(bound, 'audit_kept_max = 50'),
-    });
-    few = redisAuditStore({ redis, waitReplicas: 0 });
+    const changed = new Map([['audit_append' as const, text.replace(bound, 'audit_kept_max = 50')]]);
+    few = redisAuditStore({ redis: withChangedScripts(redis, changed), waitReplicas: 0 });
   });
   afterAll(async () => {
     await audits.close();

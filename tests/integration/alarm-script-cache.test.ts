@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { redisAlarmStore } from '../../src/store/alarm-store-redis.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
 
 test.each([0, 1])(
@@ -9,7 +9,7 @@ test.each([0, 1])(
     const server = await startRedis();
     if (waitReplicas > 0) await startReplicaOf(server);
     const admin = connectTo(server.url);
-    const redis = connectRedis(server.url, { name: 'test', onError: () => undefined });
+    const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
     await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
     const store = redisAlarmStore({ redis, waitReplicas });
     const report = {

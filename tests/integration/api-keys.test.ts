@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { apiKeysKeys } from '../../src/store/redis-keys.ts';
 import { redisApiKeyStore } from '../../src/store/api-key-store-redis.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import { newStateDirectory } from '../support/api-key-stage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { expectProblem } from '../support/problems.ts';
@@ -89,7 +89,7 @@ test.each([0, 1])(
     const server = await startRedis();
     if (waitReplicas > 0) await startReplicaOf(server);
     const admin = connectTo(server.url);
-    const redis = connectRedis(server.url, { name: 'test', onError: () => undefined });
+    const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
     await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
     const store = redisApiKeyStore({ redis, waitReplicas });
     const key = {
@@ -131,7 +131,7 @@ test.each([0, 1])(
 
 test('without the replicas that were asked for nothing counts as said', async () => {
   const server = await startRedis();
-  const redis = connectRedis(server.url, { name: 'test', onError: () => undefined });
+  const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
   await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
   const store = redisApiKeyStore({ redis, waitReplicas: 1 });
   await expect(store.merge({ keys: [], revocations: [] })).rejects.toThrow(/confirmed by 0 of 1/);

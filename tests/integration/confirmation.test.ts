@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { StoreUnknownError } from '../../src/store/queue-store.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import { scriptParts } from '../../src/store/redis-scripts.ts';
 import { shortLife } from '../support/every-transition.ts';
-import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
+import { connectTo, replicaLag, startRedis, startReplicaOf } from '../support/redis.ts';
 import { newRoom, openRoom } from '../support/room-under-test.ts';
 import { callsScript } from '../support/script-calls.ts';
 import { redisTestStore, type TestStore, TestTime } from '../support/stores.ts';
@@ -19,7 +18,7 @@ async function storeAt(
 ): Promise<TestStore> {
   const time = new TestTime();
   const [commands, ticks] = ['commands', 'ticks'].map((name) =>
-    connectRedis(url, { name, onError: () => undefined }),
+    connectToServer(url, { name, onError: () => undefined }),
   );
   if (!commands || !ticks) throw new Error('no connections');
   const store = redisQueueStore({ commands, ticks, waitReplicas, nowUs: () => time.us });
@@ -67,7 +66,7 @@ it.each([
     await test.store.remove(room.roomId, room.cursor);
     // Once the replica has all there is, a WAIT behind a call that writes nothing would succeed.
     const admin = connectTo(primary.url);
-    await vi.waitFor(async () => expect(await lagOf(admin)).toBe(0), 5_000);
+    await vi.waitFor(async () => expect(await replicaLag(admin)).toBe(0), 5_000);
     replica.freeze();
     const { store } = await storeAt(primary.url, { waitReplicas: 1 });
     const ask = (): Promise<unknown> => {
@@ -105,13 +104,6 @@ it('of every transition the reply is lost once: the repeat has the answer, and n
     expect(kindsOf(answer), name).toEqual(repeatOf[name] ?? kindsOf(undisturbed));
   }
 }, 60_000);
-
-/** How many bytes the replica has not acknowledged. */
-async function lagOf(primary: Redis): Promise<number> {
-  const info = await primary.info('replication');
-  const numberAt = (pattern: RegExp): number => Number(pattern.exec(info)?.[1]);
-  return numberAt(/master_repl_offset:(\d+)/) - numberAt(/slave0:.*offset=(\d+)/);
-}
 
 /** What differs in a repeat: it finds done what the first call did. */
 const repeatOf: { [name: string]: unknown } = { create: 'exists', remove: { kind: 'deleted' } };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { redisDeliveryStore } from '../../src/store/delivery-store-redis.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
 import { newRoom } from '../support/room-under-test.ts';
 
@@ -12,7 +12,7 @@ test.each([0, 1])(
     const server = await startRedis();
     if (waitReplicas > 0) await startReplicaOf(server);
     const admin = connectTo(server.url);
-    const redis = connectRedis(server.url, { name: 'test', onError: () => undefined });
+    const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
     // The store's own clock is moved, so that the room has settled.
     let nowUs = Date.now() * 1_000;
     const clocked = { waitReplicas, nowUs: () => nowUs };
@@ -51,7 +51,7 @@ test.each([0, 1])(
 
 test('without the replicas that were asked for nothing counts as said', async () => {
   const server = await startRedis();
-  const redis = connectRedis(server.url, { name: 'test', onError: () => undefined });
+  const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
   const queue = redisQueueStore({ commands: redis, ticks: redis, waitReplicas: 0 });
   await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
   await queue.create(newRoom('alone'), Date.now() * 1_000);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { redisEmailStore } from '../../src/store/email-store-redis.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
 import { newRoom } from '../support/room-under-test.ts';
 
@@ -12,7 +12,7 @@ test.each([0, 1])(
     const server = await startRedis();
     if (waitReplicas > 0) await startReplicaOf(server);
     const admin = connectTo(server.url);
-    const redis = connectRedis(server.url, { name: 'test', onError: () => undefined });
+    const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
     const queue = redisQueueStore({ commands: redis, ticks: redis, waitReplicas });
     await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
     const store = redisEmailStore({ redis, waitReplicas });

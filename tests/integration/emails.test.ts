@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { redisEmailStore } from '../../src/store/email-store-redis.ts';
 import { emailLeaseMs } from '../../src/store/email-store.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import {
   addressOf,
   askFor,
@@ -171,7 +171,7 @@ describe('what is kept', () => {
     await askFor(died, visitors[2] as Visitor, 60);
     // What the dead one had done last, seen from the store.
     await died.close();
-    const redis = connectRedis(stage.redis.url, { name: 'died', onError: () => {} });
+    const redis = connectToServer(stage.redis.url, { name: 'died', onError: () => {} });
     const store = redisEmailStore({ redis, waitReplicas: 0, nowUs: stage.clock.wallUs });
     await expect.poll(async () => redis.status).toBe('ready');
     const due = { 5: 0, 15: 0, 30: 0, 60: Number.MAX_SAFE_INTEGER };

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { replicasMax } from '../../src/domain/replica.ts';
 import { redisFiguresStore } from '../../src/store/figures-store-redis.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import { replicasKey, timelineKeys } from '../../src/store/redis-keys.ts';
 import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
 import { newRoom } from '../support/room-under-test.ts';
@@ -16,7 +16,7 @@ test.each([0, 1])(
     const server = await startRedis();
     if (waitReplicas > 0) await startReplicaOf(server);
     const admin = connectTo(server.url);
-    const redis = connectRedis(server.url, { name: 'test', onError: () => undefined });
+    const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
     await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
     const queue = redisQueueStore({ commands: redis, ticks: redis, waitReplicas });
     const store = redisFiguresStore({ redis, waitReplicas });
@@ -37,7 +37,7 @@ test.each([0, 1])(
 
 test('replicas that are gone make room for new ones, and no more than can be shown are kept', async () => {
   const server = await startRedis();
-  const redis = connectRedis(server.url, { name: 'test', onError: () => undefined });
+  const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
   await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
   let nowUs = Date.now() * 1_000;
   const store = redisFiguresStore({ redis, waitReplicas: 0, nowUs: () => nowUs });

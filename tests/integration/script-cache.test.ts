@@ -1,14 +1,15 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import { scriptParts } from '../../src/store/redis-scripts.ts';
 import { shortLife } from '../support/every-transition.ts';
-import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
+import { connectTo, replicaLag, startRedis, startReplicaOf } from '../support/redis.ts';
+import { openRoom } from '../support/room-under-test.ts';
 import { redisTestStore, type TestStore, TestTime } from '../support/stores.ts';
 
 async function storeAt(url: string, waitReplicas: number): Promise<TestStore> {
   const time = new TestTime();
-  const redis = connectRedis(url, { name: 'test', onError: () => undefined });
+  const redis = connectToServer(url, { name: 'test', onError: () => undefined });
   const store = redisQueueStore({ commands: redis, ticks: redis, waitReplicas, nowUs: () => time.us });
   await vi.waitFor(async () => expect(await store.ready()).toEqual({ ready: true }), 5_000);
   const test = redisTestStore({ store, redis: connectTo(url), time });
@@ -52,4 +53,18 @@ it('each script runs on a server that was started again', async () => {
   expect(room.cursor.epochNumber).toBe(before.epochNumber + 1);
   expect(room.cursor.eventNumber).toBe(before.eventNumber);
   for (const { ask } of transitions.slice(3)) await ask();
+}, 30_000);
+
+it('a script that was not there yet is confirmed like any other', async () => {
+  const primary = await startRedis();
+  const replica = await startReplicaOf(primary);
+  const test = await storeAt(primary.url, 1);
+  const room = await openRoom(test, { capacity: 2 });
+  await room.join(1);
+  const admin = connectTo(primary.url);
+  await admin.script('FLUSH');
+  // What comes before it on its connection is confirmed already: a WAIT sent too early would say so.
+  await vi.waitFor(async () => expect(await replicaLag(admin)).toBe(0), 5_000);
+  replica.freeze();
+  await expect(room.join(1)).rejects.toThrow('confirmed by 0 of 1 replicas');
 }, 30_000);

@@ -19,7 +19,7 @@ import type { ApiKeyStore } from '../../src/store/api-key-store.ts';
 import { memoryApiKeyStore } from '../../src/store/api-key-store-memory.ts';
 import { redisApiKeyStore } from '../../src/store/api-key-store-redis.ts';
 import { StoreUnknownError } from '../../src/store/queue-store.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import { apiKeysKeys } from '../../src/store/redis-keys.ts';
 import type { ManualClock } from './manual-clock.ts';
 import type { StoreKind } from './stores.ts';
@@ -80,7 +80,7 @@ export function useKeyStage(kind: StoreKind, database: number): KeyStage {
     if (kind === 'memory') return;
     const url = new URL(inject('redisUrl'));
     url.pathname = `/${database}`;
-    redis = connectRedis(url.href, { name: 'api-keys', onError: () => {} });
+    redis = connectToServer(url.href, { name: 'api-keys', onError: () => {} });
     await once(redis, 'ready');
     inner = redisApiKeyStore({ redis, waitReplicas: 0, ...bounds });
   });

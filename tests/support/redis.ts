@@ -37,3 +37,10 @@ export function connectTo(url: string, options: ClientOptions = {}): Redis {
   });
   return client;
 }
+
+/** How many bytes the replica has not acknowledged. */
+export async function replicaLag(primary: Redis): Promise<number> {
+  const info = await primary.info('replication');
+  const numberAt = (pattern: RegExp): number => Number(pattern.exec(info)?.[1]);
+  return numberAt(/master_repl_offset:(\d+)/) - numberAt(/slave0:.*offset=(\d+)/);
+}

@@ -17,7 +17,7 @@ import type { PolicyInput } from '../../src/domain/room.ts';
 import { newKeysFile } from '../../src/service/signing-keys.ts';
 import { memoryStores, redisStores, type Stores } from '../../src/store/open-stores.ts';
 import type { ApiKeyStore } from '../../src/store/api-key-store.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import type { QueueStore } from '../../src/store/queue-store.ts';
 import { ManualClock } from './manual-clock.ts';
 import { RouteWatch } from './route-watch.ts';
@@ -171,7 +171,7 @@ async function storesOn(
   if (redisUrl === undefined) return memoryStores(options);
   const connections: Redis[] = [];
   const connect = (name: string): Redis => {
-    const redis = connectRedis(redisUrl, { name, onError: () => {} });
+    const redis = connectToServer(redisUrl, { name, onError: () => {} });
     connections.push(redis);
     return redis;
   };

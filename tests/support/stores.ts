@@ -19,16 +19,11 @@ import type { QueueStore } from '../../src/store/queue-store.ts';
 import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
 import { codeKey, roomKeys } from '../../src/store/redis-keys.ts';
-import {
-  numberOfKeys,
-  registerScripts,
-  type ScriptName,
-  scriptParts,
-  scriptText,
-} from '../../src/store/redis-scripts.ts';
+import { type ScriptName, scriptParts, scriptText } from '../../src/store/redis-scripts.ts';
 import type { TicketFinder } from '../../src/store/ticket-finder.ts';
 import { memoryTicketFinder } from '../../src/store/ticket-finder-memory.ts';
 import { redisTicketFinder } from '../../src/store/ticket-finder-redis.ts';
+import { withChangedScripts } from './changed-scripts.ts';
 import { type ObservedRoom, observeMemoryRoom, observeRedisRoom } from './observed-room.ts';
 
 export const storeKinds = ['memory', 'redis'] as const;
@@ -146,14 +141,14 @@ export async function openRedisStore(
   // Without the service's time limits: a timer for each of a million commands would be most of the work.
   const redis = new Redis(url, { retryStrategy: () => null });
   redis.on('error', (error) => console.error(error));
-  registerScripts(redis);
   await redis.ping();
+  const changed = new Map<ScriptName, string>();
   for (const name of Object.keys(scriptParts) as ScriptName[]) {
     const text = change(name, scriptText(name));
-    if (text === scriptText(name)) continue;
-    redis.defineCommand(`guichet_${name}`, { numberOfKeys: numberOfKeys(name), lua: text });
+    if (text !== scriptText(name)) changed.set(name, text);
   }
-  const store = redisQueueStore({ commands: redis, ticks: redis, waitReplicas: 0, nowUs: () => time.us });
+  const client = changed.size === 0 ? redis : withChangedScripts(redis, changed);
+  const store = redisQueueStore({ commands: client, ticks: client, waitReplicas: 0, nowUs: () => time.us });
   return redisTestStore({ store, redis, time });
 }
 
@@ -173,7 +168,6 @@ export function redisTestStore({
     ...codes.of(roomId).map((name) => codeKey(roomId, name)),
   ];
   const nowUs = (): number => time.us;
-  if (!('guichet_email_ask' in redis)) registerScripts(redis);
   return {
     store: codes.watch(store),
     emails: redisEmailStore({

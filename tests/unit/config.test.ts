@@ -29,8 +29,15 @@ const adminKey = 'a'.repeat(32);
 
 test('nothing set gives the documented defaults', () => {
   expect(readConfig({})).toEqual({
+    redis: null,
     redisUrl: null,
     redisWaitReplicas: 0,
+    redisTlsCaFile: null,
+    redisTlsCertFile: null,
+    redisTlsKeyFile: null,
+    redisTlsServerName: null,
+    redisSentinelUsername: null,
+    redisSentinelPassword: null,
     publicHost: '127.0.0.1',
     publicPort: 8080,
     internalHost: '127.0.0.1',

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { joinGatherMax } from '../../store/queue-store.ts';
 import { redisQueueStore } from '../../store/queue-store-redis.ts';
-import { connectRedis } from '../../store/redis-connection.ts';
+import { connectToServer } from '../redis-client.ts';
 import type { RedisServer } from '../redis-server.ts';
 
 const callsUnderWay = 4;
@@ -10,7 +10,10 @@ const nothingKnown = { epochNumber: 0, epochId: '', eventNumber: 0, lastOrder: 0
 
 /** Takes so many tickets whose holders never come. Rejects when one is refused. */
 export async function fillRoom({ url }: RedisServer, roomId: string, count: number): Promise<void> {
-  const redis = connectRedis(url, { name: 'bench-fill', onError: (error) => console.error(error) });
+  const redis = connectToServer(url, {
+    name: 'bench-fill',
+    onError: (error) => console.error(error),
+  });
   await new Promise((resolve) => redis.once('ready', resolve));
   const store = redisQueueStore({ commands: redis, ticks: redis, waitReplicas: 0 });
   let left = count;

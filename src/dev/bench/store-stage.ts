@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { completePolicy, type PolicyInput, type Room } from '../../domain/room.ts';
 import type { QueueStore, Reply, RoomCursor, Sighting, TickAnswer } from '../../store/queue-store.ts';
 import { redisQueueStore } from '../../store/queue-store-redis.ts';
-import { connectRedis } from '../../store/redis-connection.ts';
+import { connectToServer } from '../redis-client.ts';
 import { type RedisServer, startRedisServer } from '../redis-server.ts';
 import { cpuTimeUs, otherCore } from './cpu.ts';
 
@@ -25,7 +25,7 @@ const waitingPolicy: PolicyInput = {
   ticketsMax: 10_000_000,
 };
 
-type Redis = ReturnType<typeof connectRedis>;
+type Redis = ReturnType<typeof connectToServer>;
 
 export class StoreStage {
   readonly admin: Redis;
@@ -53,7 +53,10 @@ export class StoreStage {
   /** An open, empty room, in which nobody is admitted. */
   static async start(): Promise<StoreStage> {
     const server = await startRedisServer({ core: otherCore, settings: { 'slowlog-max-len': '100000' } });
-    const admin = connectRedis(server.url, { name: 'bench', onError: (error) => console.error(error) });
+    const admin = connectToServer(server.url, {
+      name: 'bench',
+      onError: (error) => console.error(error),
+    });
     await new Promise((resolve) => admin.once('ready', resolve));
     const clock = { us: Date.now() * 1_000 };
     const store = redisQueueStore({ commands: admin, ticks: admin, waitReplicas: 0, nowUs: () => clock.us });
