@@ -4,12 +4,13 @@
  * may share it. It dies with this process, except when this process is killed by SIGKILL.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pinned } from './bench/cpu.ts';
+import { inNamespace } from './network-namespaces.ts';
 import { ensureCommand } from './provision.ts';
 
 /** `appendonly`: how the append-only file is synced; absent, nothing is written to disk. */
@@ -19,9 +20,16 @@ export type RedisServerOptions = {
   settings?: Readonly<Record<string, string>>;
   /** The core it shall run on; absent: any. */
   core?: number;
+  /** Where it listens; absent: on a free port of 127.0.0.1. */
+  at?: RedisPlace;
+  /** It keeps its own settings over restarts, as one that Sentinels or a Cluster change; else each start is the first. */
+  keepsSettings?: boolean;
 };
 
-const host = '127.0.0.1';
+/** An address of this machine, or of a network namespace of it. */
+export type RedisPlace = { host: string; port?: number; namespace?: string };
+
+const loopback = '127.0.0.1';
 const readyTimeoutMs = 15_000;
 /** Another process may take the free port between asking for it and using it. */
 const startTriesMax = 3;
@@ -50,7 +58,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
 
 /** One redis-server; made by `startRedisServer`. Port and directory stay the same over restarts. */
 export class RedisServer {
-  readonly host = host;
+  readonly host: string;
   port: number;
   /** Where it keeps its append-only files: `directory/appendonlydir`. */
   readonly directory: string;
@@ -65,6 +73,7 @@ export class RedisServer {
     this.directory = directory;
     this.port = port;
     this.#options = options;
+    this.host = options.at?.host ?? loopback;
   }
 
   /** A server that is not started yet. */
@@ -73,7 +82,7 @@ export class RedisServer {
     return new RedisServer(
       command,
       await mkdtemp(join(tmpdir(), 'guichet-redis-')),
-      await freePort(),
+      options.at?.port ?? (await freePort()),
       options,
     );
   }
@@ -91,10 +100,11 @@ export class RedisServer {
   /** Starts it, again after `kill` or `shutdown`; resolves once it accepts connections, or as a replica once it is in sync. */
   async start(): Promise<void> {
     if (this.#child !== null) throw new Error(`redis-server on port ${this.port} is already running`);
-    const { core } = this.#options;
-    const program: [string, string[]] = [this.#command, this.#arguments()];
-    const [command, words] = core === undefined ? program : pinned(core, ...program);
-    const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const { core, at, keepsSettings } = this.#options;
+    let program: [string, string[]] = [this.#command, await this.#arguments()];
+    if (core !== undefined) program = pinned(core, ...program);
+    if (at?.namespace !== undefined) program = inNamespace(at.namespace, ...program);
+    const child = spawn(...program, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#child = child;
     running.add(child);
     this.#exited = new Promise((resolve) => {
@@ -108,15 +118,24 @@ export class RedisServer {
     });
     await outputLine(
       child,
-      this.#primary === null ? 'Ready to accept connections' : 'MASTER <-> REPLICA sync: Finished',
+      // One that keeps its settings may come back in another role, or to nobody.
+      this.#primary === null || keepsSettings === true
+        ? 'Ready to accept connections'
+        : 'MASTER <-> REPLICA sync: Finished',
     );
   }
 
   /** A second server that copies this one, in sync when this resolves. */
-  async startReplica(): Promise<RedisServer> {
-    const replica = await RedisServer.create(this.#options);
-    replica.#primary = this;
+  async startReplica(options: RedisServerOptions = this.#options): Promise<RedisServer> {
+    const replica = await this.createReplica(options);
     await replica.start();
+    return replica;
+  }
+
+  /** The same, not started yet. */
+  async createReplica(options: RedisServerOptions = this.#options): Promise<RedisServer> {
+    const replica = await RedisServer.create(options);
+    replica.#primary = this;
     return replica;
   }
 
@@ -149,24 +168,38 @@ export class RedisServer {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  #arguments(): string[] {
+  async #arguments(): Promise<string[]> {
+    if (this.#options.keepsSettings !== true) {
+      // redis-server splits a value with a blank only when its words come apart.
+      return Object.entries(this.#settings()).flatMap(([name, value]) => [
+        `--${name}`,
+        ...(value === '' ? [''] : value.split(' ')),
+      ]);
+    }
+    const file = join(this.directory, 'redis.conf');
+    const lines = Object.entries(this.#settings()).map(([name, value]) => `${name} ${value || '""'}\n`);
+    // What is there was written by Redis itself.
+    await writeFile(file, lines.join(''), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    return [file];
+  }
+
+  #settings(): Record<string, string> {
     const { appendonly, settings = {} } = this.#options;
-    const all: Record<string, string> = {
-      bind: host,
+    return {
+      bind: this.host,
+      // Nobody else is in a namespace of our own.
+      'protected-mode': this.#options.at?.namespace === undefined ? 'yes' : 'no',
       port: String(this.port),
       dir: this.directory,
       save: '',
       'repl-diskless-sync-delay': '0',
       appendonly: appendonly === undefined ? 'no' : 'yes',
       appendfsync: appendonly ?? 'no',
-      ...(this.#primary === null ? {} : { replicaof: `${host} ${this.#primary.port}` }),
+      ...(this.#primary === null ? {} : { replicaof: `${this.#primary.host} ${this.#primary.port}` }),
       ...settings,
     };
-    // redis-server splits a value with a blank only when its words come apart.
-    return Object.entries(all).flatMap(([name, value]) => [
-      `--${name}`,
-      ...(value === '' ? [''] : value.split(' ')),
-    ]);
   }
 }
 
@@ -196,7 +229,7 @@ export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, host, resolve);
+    server.listen(0, loopback, resolve);
   });
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
