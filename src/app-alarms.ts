@@ -24,6 +24,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 const certificateEveryMs = 3_600_000;
 
 export type AlarmWiring = {
+  replicaId: string;
   config: Pick<Config, 'publicUrl' | 'alarmWebhookUrl' | 'alarmEmails' | 'smtpUrl' | 'mailFrom'>;
   clock: Clock;
   log: Log;
@@ -41,6 +42,7 @@ type RouteApp = Parameters<typeof alarmRoutes>[0];
 /** What watches, what sends, the operators' route, and the loops' end. */
 export function wireAlarms(store: AlarmStore, parts: AlarmWiring) {
   const { config, clock, log, metrics, rooms, memory, keys, queue, certificate = certificateEnd } = parts;
+  const { replicaId } = parts;
   const { publicUrl } = config;
   const { channels, close } = openChannels(parts);
   const conditions = new RoomConditions(memory, ({ roomId, promise, atMs, shown }) => {
@@ -60,6 +62,7 @@ export function wireAlarms(store: AlarmStore, parts: AlarmWiring) {
   const names = channels.map(({ name }) => name);
   const alarms = new Alarms({
     store,
+    replicaId,
     rooms,
     conditions,
     deliveries,
