@@ -1,4 +1,5 @@
 /** The wiring of the alarms: a part of app.ts. */
+import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
@@ -36,8 +37,6 @@ export type AlarmWiring = {
   /** Tests have no certificate. */
   certificate?: typeof certificateEnd | undefined;
 };
-
-type RouteApp = Parameters<typeof alarmRoutes>[0];
 
 /** What watches, what sends, the operators' route, and the loops' end. */
 export function wireAlarms(store: AlarmStore, parts: AlarmWiring) {
@@ -82,7 +81,7 @@ export function wireAlarms(store: AlarmStore, parts: AlarmWiring) {
     /** Hears of each tick. */
     ticked: conditions.ticked.bind(conditions),
     forget: conditions.forget.bind(conditions),
-    register: (app: RouteApp, requireScope: RequireScope): void =>
+    register: (app: FastifyInstance, requireScope: RequireScope): void =>
       alarmRoutes(app, alarms.list.bind(alarms), requireScope),
     /** Sets the gauges, before they are read. */
     measure: (): void => measure(metrics, { alarms, keys, certificateEndsAtMs, wallMs: clock.wallMs() }),

@@ -1,4 +1,5 @@
 /** The wiring of figures for people: a part of app.ts. */
+import type { FastifyInstance } from 'fastify';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import type { RequireScope } from './edge/api-keys.ts';
@@ -12,8 +13,6 @@ import { StoreTroubles } from './service/store-troubles.ts';
 import type { FiguresStore } from './store/figures-store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { version } from './version.ts';
-
-type RouteApp = Parameters<typeof figuresRoutes>[0];
 
 /** How calls to the store go, for the metrics and for snapshots. */
 export function storeMeasures(metrics: Metrics, clock: Clock): StoreMeasures & { troubles: StoreTroubles } {
@@ -48,7 +47,8 @@ export function wireFigures(
   const keeper = new FigureKeeper({ store, rooms, replicaId, version, sockets: byRoom, clock, log });
   const figures = new RoomFigures({ store, rooms, keeper, troubles, ready, clock });
   return {
-    register: (app: RouteApp, requireScope: RequireScope): void => figuresRoutes(app, figures, requireScope),
+    register: (app: FastifyInstance, requireScope: RequireScope): void =>
+      figuresRoutes(app, figures, requireScope),
     run: keeper.run.bind(keeper),
     forget: keeper.forget.bind(keeper),
     close: (): Promise<void> => store.close(),
