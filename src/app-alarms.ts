@@ -1,4 +1,5 @@
 /** The wiring of the alarms: a part of app.ts. */
+import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
@@ -24,6 +25,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 const certificateEveryMs = 3_600_000;
 
 export type AlarmWiring = {
+  replicaId: string;
   config: Pick<Config, 'publicUrl' | 'alarmWebhookUrl' | 'alarmEmails' | 'smtpUrl' | 'mailFrom'>;
   clock: Clock;
   log: Log;
@@ -36,11 +38,10 @@ export type AlarmWiring = {
   certificate?: typeof certificateEnd | undefined;
 };
 
-type RouteApp = Parameters<typeof alarmRoutes>[0];
-
 /** What watches, what sends, the operators' route, and the loops' end. */
 export function wireAlarms(store: AlarmStore, parts: AlarmWiring) {
   const { config, clock, log, metrics, rooms, memory, keys, queue, certificate = certificateEnd } = parts;
+  const { replicaId } = parts;
   const { publicUrl } = config;
   const { channels, close } = openChannels(parts);
   const conditions = new RoomConditions(memory, ({ roomId, promise, atMs, shown }) => {
@@ -60,6 +61,7 @@ export function wireAlarms(store: AlarmStore, parts: AlarmWiring) {
   const names = channels.map(({ name }) => name);
   const alarms = new Alarms({
     store,
+    replicaId,
     rooms,
     conditions,
     deliveries,
@@ -79,7 +81,7 @@ export function wireAlarms(store: AlarmStore, parts: AlarmWiring) {
     /** Hears of each tick. */
     ticked: conditions.ticked.bind(conditions),
     forget: conditions.forget.bind(conditions),
-    register: (app: RouteApp, requireScope: RequireScope): void =>
+    register: (app: FastifyInstance, requireScope: RequireScope): void =>
       alarmRoutes(app, alarms.list.bind(alarms), requireScope),
     /** Sets the gauges, before they are read. */
     measure: (): void => measure(metrics, { alarms, keys, certificateEndsAtMs, wallMs: clock.wallMs() }),

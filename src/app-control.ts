@@ -20,6 +20,7 @@ import type { Rooms } from './service/rooms.ts';
 import type { Stores } from './store/open-stores.ts';
 
 export type ControlWiring = {
+  replicaId: string;
   link: RoomLink;
   memory: ReplicaMemory;
   rooms: Rooms;
@@ -35,10 +36,10 @@ export type ControlWiring = {
 /** What operators' routes need, the audit that others put things down in, and what opens its file. */
 export function wireControl(
   { audits, proposals: kept }: Pick<Stores, 'audits' | 'proposals'>,
-  { link, memory, rooms, clock, log, passes, tickNow, auditFile, isRevoked }: ControlWiring,
+  { replicaId, link, memory, rooms, clock, log, passes, tickNow, auditFile, isRevoked }: ControlWiring,
 ) {
   let file: AuditFile = { append: () => Promise.reject(new Error('the audit file is not open yet')) };
-  const audit = new AuditLog({ store: audits, link, file: () => file, clock, log });
+  const audit = new AuditLog({ store: audits, replicaId, link, file: () => file, clock, log });
   const proposals = new Proposals({ store: kept, link, clock, isRevoked });
   const writer = new RoomWriter({ link, memory, rooms, clock, tickNow, audit });
   const control = new RoomControl({ rooms, clock, passes, audit, proposals, writer });

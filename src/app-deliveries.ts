@@ -1,4 +1,5 @@
 /** The wiring of the deliveries to origins: a part of app.ts. */
+import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
@@ -14,8 +15,6 @@ import type { KeyRing } from './service/signing-keys.ts';
 import { webhookSecretsOf } from './service/webhook-signing.ts';
 import type { DeliveryStore } from './store/delivery-store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
-
-type RouteApp = Parameters<typeof deliveryRoutes>[0];
 
 export type DeliveryWiring = {
   config: Config;
@@ -48,7 +47,8 @@ export function wireDeliveries(
   releaser.onReleased = heard;
   const desk = new DeliveryDesk({ store, secrets, rooms, clock, heard });
   return {
-    register: (app: RouteApp, requireScope: RequireScope): void => deliveryRoutes(app, desk, requireScope),
+    register: (app: FastifyInstance, requireScope: RequireScope): void =>
+      deliveryRoutes(app, desk, requireScope),
     run: deliveries.run.bind(deliveries),
     async close(): Promise<void> {
       sender.close();

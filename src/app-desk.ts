@@ -1,4 +1,5 @@
 /** The wiring of what agents do for people at a desk: a part of app.ts. */
+import type { FastifyInstance } from 'fastify';
 import type { AuditTrail } from './domain/audit.ts';
 import type { Clock } from './domain/clock.ts';
 import type { RequireScope } from './edge/api-keys.ts';
@@ -9,8 +10,6 @@ import type { Rooms } from './service/rooms.ts';
 import { TicketDesk } from './service/ticket-desk.ts';
 import type { WaitingRoom } from './service/waiting-room.ts';
 import type { TicketFinder } from './store/ticket-finder.ts';
-
-type RouteApp = Parameters<typeof ticketDeskRoutes>[0];
 
 export type DeskWiring = {
   waitingRoom: WaitingRoom;
@@ -26,7 +25,7 @@ export type DeskWiring = {
 export function wireDesk(finder: TicketFinder, { clock, publicUrl, ...parts }: DeskWiring) {
   const desk = new TicketDesk({ ...parts, finder });
   return {
-    register: (app: RouteApp, requireScope: RequireScope): void =>
+    register: (app: FastifyInstance, requireScope: RequireScope): void =>
       ticketDeskRoutes(app, { desk, clock, publicUrl }, requireScope),
     close: () => finder.close(),
   };

@@ -42,6 +42,8 @@ export type Feature = {
 };
 
 export type FeatureParts = {
+  /** Names this replica wherever replicas are told apart. */
+  replicaId: string;
   config: Config;
   clock: Clock;
   log: Log;

@@ -1,7 +1,5 @@
 /** The wiring of figures for people: a part of app.ts. */
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import type { FastifyInstance } from 'fastify';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import type { RequireScope } from './edge/api-keys.ts';
@@ -14,12 +12,7 @@ import type { Rooms } from './service/rooms.ts';
 import { StoreTroubles } from './service/store-troubles.ts';
 import type { FiguresStore } from './store/figures-store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
-
-type RouteApp = Parameters<typeof figuresRoutes>[0];
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { version } from './version.ts';
 
 /** How calls to the store go, for the metrics and for snapshots. */
 export function storeMeasures(metrics: Metrics, clock: Clock): StoreMeasures & { troubles: StoreTroubles } {
@@ -35,6 +28,7 @@ export function storeMeasures(metrics: Metrics, clock: Clock): StoreMeasures & {
 }
 
 export type FiguresWiring = {
+  replicaId: string;
   rooms: Rooms;
   ready: Readiness;
   troubles: StoreTroubles;
@@ -47,14 +41,14 @@ export type FiguresWiring = {
 /** What keeps the figures, and the operators' routes that show them. */
 export function wireFigures(
   store: FiguresStore,
-  { rooms, ready, troubles, sockets, clock, log }: FiguresWiring,
+  { replicaId, rooms, ready, troubles, sockets, clock, log }: FiguresWiring,
 ) {
-  const replicaId = `${hostname().slice(0, 63)}-${randomBytes(3).toString('hex')}`;
   const byRoom = sockets.byRoom.bind(sockets);
   const keeper = new FigureKeeper({ store, rooms, replicaId, version, sockets: byRoom, clock, log });
   const figures = new RoomFigures({ store, rooms, keeper, troubles, ready, clock });
   return {
-    register: (app: RouteApp, requireScope: RequireScope): void => figuresRoutes(app, figures, requireScope),
+    register: (app: FastifyInstance, requireScope: RequireScope): void =>
+      figuresRoutes(app, figures, requireScope),
     run: keeper.run.bind(keeper),
     forget: keeper.forget.bind(keeper),
     close: (): Promise<void> => store.close(),

@@ -1,4 +1,5 @@
 /** The wiring of API keys: a part of app.ts. */
+import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import type { KeyHolder } from './domain/actor.ts';
 import type { AuditTrail } from './domain/audit.ts';
@@ -13,8 +14,6 @@ import { KnownKeysFile } from './service/known-keys-file.ts';
 import type { RoomLink } from './service/room-link.ts';
 import type { KeyRing } from './service/signing-keys.ts';
 import type { ApiKeyStore } from './store/api-key-store.ts';
-
-type RouteApp = Parameters<typeof keyRoutes>[0];
 
 export type KeyWiring = {
   config: Config;
@@ -54,8 +53,8 @@ export function wireKeys(store: ApiKeyStore, { config, clock, log, link, audit, 
   };
   return {
     isRevoked: (keyId: string): boolean => keys.known.revocation(keyId) !== null,
-    guard: (app: RouteApp): RequireScope => apiKeys(app, find, keyLimit(clock)),
-    register: (app: RouteApp, requireScope: RequireScope): void => keyRoutes(app, keys, requireScope),
+    guard: (app: FastifyInstance): RequireScope => apiKeys(app, find, keyLimit(clock)),
+    register: (app: FastifyInstance, requireScope: RequireScope): void => keyRoutes(app, keys, requireScope),
     /** Reads what was known here, and what the store says if it answers at once. */
     async open(): Promise<void> {
       await file?.read();

@@ -1,4 +1,6 @@
 /** Every part behind the two listeners, built once and handed what it needs: a part of app.ts. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { type Feature, wireFeatures, type FeatureParts } from './app-features.ts';
 import { storeMeasures } from './app-figures.ts';
@@ -77,7 +79,8 @@ export function buildService(options: AppOptions) {
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
   const ready = readiness(store, clock, metrics);
-  const known = { config, clock, log, metrics, link, memory, rooms, keys, passes: passSigner };
+  const replicaId = `${hostname().slice(0, 63)}-${randomBytes(3).toString('hex')}`;
+  const known = { replicaId, config, clock, log, metrics, link, memory, rooms, keys, passes: passSigner };
   const watched = { releaser, waitingRoom, sockets, ready, queue: store, troubles: measures.troubles };
   const { tell = null, certificate, otherStores = stores } = options;
   const wired = wireFeatures(otherStores, { ...known, ...watched, tell, certificate });

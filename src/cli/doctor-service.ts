@@ -1,5 +1,5 @@
 /** Does the service answer at its internal listener, to this key, and is it ready? */
-import { readFileSync } from 'node:fs';
+import { version as ours } from '../version.ts';
 import type { ApiClient } from './api-client.ts';
 import { type Finding, ok, skipped, wrong } from './finding.ts';
 import { Refusal } from './refusal.ts';
@@ -90,7 +90,6 @@ function keyFinding(error: unknown): Finding {
 
 /** Of every replica that a snapshot tells of. */
 async function versionFinding(api: ApiClient, rooms: readonly RoomBody[]): Promise<Finding> {
-  const ours = ownVersion();
   const theirs = rooms[0] === undefined ? [] : await replicaVersions(api, rooms[0].roomId);
   if (theirs.length === 0) {
     return skipped(
@@ -118,9 +117,4 @@ async function replicaVersions(api: ApiClient, roomId: string): Promise<string[]
   } catch {
     return [];
   }
-}
-
-function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,4 +1,5 @@
 /** What a change would do, as `?dryRun=true` predicts it, in words for people. */
+import type { PolicyWarning } from '../domain/room.ts';
 import type { StandingReason } from '../service/ticket-view.ts';
 import { warningLines } from './room-words.ts';
 import type { Bilingual, Voice } from './voice.ts';
@@ -12,7 +13,7 @@ export type EffectBody = {
   placesPerVisitor?: number | null;
   isOverCapacity?: boolean;
   needsSecondPerson?: readonly string[];
-  warnings?: readonly { field: string; message: string }[];
+  warnings?: readonly PolicyWarning[];
 };
 
 /** Why nobody is let in, for those who steer; a reason that is not here is said by its code. */

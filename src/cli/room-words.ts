@@ -1,5 +1,5 @@
 /** A room as the internal API tells it, in words for people. */
-import type { LocalizedText, RoomPolicy, RoomState } from '../domain/room.ts';
+import type { LocalizedText, PolicyWarning, RoomPolicy, RoomState } from '../domain/room.ts';
 import type { Bilingual, Voice } from './voice.ts';
 
 /** What commands read of a room; the rest is passed on as it came. */
@@ -10,7 +10,7 @@ export type RoomBody = {
   policy: RoomPolicy;
   notice: LocalizedText | null;
   reason: LocalizedText | null;
-  warnings: readonly { field: string; code: string; message: string }[];
+  warnings: readonly PolicyWarning[];
 };
 
 const states: { readonly [state in RoomState]: Bilingual } = {
@@ -84,7 +84,7 @@ export function roomLines(room: RoomBody, voice: Voice): string[] {
 
 /** What the service says is unwise; in its own words. */
 export function warningLines(
-  warnings: readonly { field: string; message: string }[],
+  warnings: readonly Pick<PolicyWarning, 'field' | 'message'>[],
   voice: Voice,
 ): string[] {
   const head = voice.say({ en: 'Careful:', fr: 'Attention :' });

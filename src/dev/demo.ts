@@ -1,8 +1,8 @@
 /**
  * npm start: the whole thing on one machine, to walk through in a browser. The service with a demo room, behind it a
  * registration site that holds 5 people, and before it a town's page with the widget. In memory, or on REDIS_URL. What
- * must outlive a restart (signing keys, API keys, the replica's memory) is kept in .guichet/, which is not under version
- * control.
+ * must outlive a restart (signing keys, API keys, the audit, the replica's memory) is kept in .guichet/, which is not
+ * under version control.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -78,6 +78,7 @@ async function run(): Promise<void> {
     GUICHET_SIGNING_KEYS_FILE: kept('signing-keys.json', () => newKeysFile({ withRsa: true })).path,
     GUICHET_ADMIN_KEY: adminKey.text,
     GUICHET_ORIGIN_KEY: originKey.text,
+    GUICHET_AUDIT_FILE: join(folder, 'audit.jsonl'),
   });
   // In memory everything ends with the process, and a new one starts with an empty room.
   const stateDir = settings.stateDir ?? (settings.redisUrl ? join(folder, 'state') : null);
@@ -112,9 +113,11 @@ async function run(): Promise<void> {
   A town's page  ${town.url}/   (with the widget)
   Waiting page   ${config.publicUrl}/rooms/${roomId}
   Demo site      ${origin.url}/   (holds ${capacity} people; without a pass it sends you to the waiting page)
-  API document   ${internalUrl}/openapi.json   (for visitors' clients: /openapi-public.json)
+  API            ${internalUrl}/docs   (to read; for programs: /openapi.json, for visitors' clients: /openapi-public.json)
   Metrics        ${internalUrl}/metrics
   Admin key      in ${adminKey.path}
+  Command line   GUICHET_API_KEY_FILE=${adminKey.path} npm run guichet -- watch
+  Audit          ${config.auditFile ?? 'here, among the log'}   (who did what, one JSON object a line)
 
   Stop with Ctrl-C.
 `);

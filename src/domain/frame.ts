@@ -7,7 +7,7 @@
  * Exact to 1,000, within half a percent at a million. The grid is a constant so that a shown position
  * never rises while nobody returns; a grid spread over the queue's length would make it.
  */
-export type Frame = {
+export type Frame = RoomTallies & {
   /** Room clock, ms: when the frame was made. */
   clockMs: number;
   /** Store's wall clock, µs: when the frame was made; the order of the knot beyond the end. */
@@ -19,16 +19,6 @@ export type Frame = {
   inside: number;
   /** People who may be inside but have not been seen since data was lost. */
   assumed: number;
-  placesUsed: number;
-  /**
-   * Running totals since the room began, this one and all others of that name: they give the pace. After a loss they go
-   * on from what the store has left, and begin at 0 in an empty one: a total that falls says so.
-   */
-  admittedTotal: number;
-  /** Seats given back: finished, expired, left while admitted, lapsed. */
-  freedTotal: number;
-  /** Parked because their holders were away when their turn came. */
-  skippedTotal: number;
   /** Admissions wait until this room-clock time, ms. */
   holdUntilMs: number;
   /** Highest order released so far. */
@@ -39,6 +29,22 @@ export type Frame = {
   undeliveredMs: number;
   /** Batches that are tried no more; 0 in a room without delivery. */
   deadLetters: number;
+  /** Orders at the grid's ranks, ascending; as many as the queue reaches. */
+  checkpoints: number[];
+};
+
+/** What a room has counted of itself; a frame tells it as it is. */
+export type RoomTallies = {
+  placesUsed: number;
+  /**
+   * Running totals since the room began, this one and all others of that name: they give the pace. After a loss they go
+   * on from what the store has left, and begin at 0 in an empty one: a total that falls says so.
+   */
+  admittedTotal: number;
+  /** Seats given back: finished, expired, left while admitted, lapsed. */
+  freedTotal: number;
+  /** Parked because their holders were away when their turn came. */
+  skippedTotal: number;
   /** Tickets made by joins. */
   joinedTotal: number;
   /** Turns that ran out unanswered. */
@@ -55,8 +61,6 @@ export type Frame = {
   present: number;
   /** Room clock at the end of that way, ms; 0: there was none yet. */
   presentAtMs: number;
-  /** Orders at the grid's ranks, ascending; as many as the queue reaches. */
-  checkpoints: number[];
 };
 
 /** What a frame says of the room as a whole. */

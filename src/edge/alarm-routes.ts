@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Alarm, alarmCatalogue, alarmGuide, alarmKinds } from '../domain/alarm.ts';
+import { iso } from '../domain/instant.ts';
 import { keyHolderOf, type RequireScope } from './api-keys.ts';
 
 const instant = z.iso.datetime();
@@ -71,8 +72,8 @@ function viewOf({ alarmId, kind, roomId, raisedAtMs, clearedAtMs, facts }: Alarm
     alarm: kind,
     roomId,
     urgency,
-    raisedAt: new Date(raisedAtMs).toISOString(),
-    clearedAt: clearedAtMs === null ? null : new Date(clearedAtMs).toISOString(),
+    raisedAt: iso(raisedAtMs),
+    clearedAt: clearedAtMs === null ? null : iso(clearedAtMs),
     title,
     visitors,
     first,

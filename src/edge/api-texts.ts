@@ -11,6 +11,12 @@ const operatorsText = `Rooms, their policy, and the steering of an opening, for 
 
 **Times** are ISO 8601, or milliseconds in fields whose names end in \`Ms\`.
 
+**Two at once.** A room has a version, which rises with each change and is told as its \`ETag\`. Send it back as \`If-Match\`, and the change is made for that version only: 412 \`version-outdated\` says that somebody else was quicker, and that nothing was changed. Without \`If-Match\` a change is made on top of any other.
+
+**Trying out.** With \`?dryRun=true\` a change of a room is not made: the answer says what it would do to those who wait, and whether it would need a second person. Where an effect cannot be predicted, \`dryRun\` is refused, and nothing is done.
+
+**A second person.** Where the policy says so (\`secondPersonFor\`), a change is answered 202 with a \`proposal\`: nothing has happened yet. It waits, at most an hour, until somebody with another key confirms it, or it is taken off.
+
 **Repeating.** PUT, PATCH and DELETE may be repeated. Where an operation takes an \`Idempotency-Key\` (a UUID), a repeat with the same key gets the same answer.
 
 **Problems.** ${problemsText}
@@ -87,6 +93,6 @@ export const rateLimitHeaders: { readonly [name: string]: Header } = {
 export const successTexts: { readonly [status: string]: string } = {
   200: 'Done, or found.',
   201: 'Made.',
-  202: 'Taken; done later.',
+  202: 'Not done yet: it waits for a second person.',
   204: 'Done; there is nothing to tell.',
 };

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { scopes } from '../domain/actor.ts';
 import { isKeyId, isKeyName, keyNameLengthMax, keyRoomsMax, keyStates } from '../domain/api-key.ts';
+import { iso } from '../domain/instant.ts';
 import type { ApiKeys } from '../service/api-keys.ts';
 import type { KeyView } from '../service/key-view.ts';
 import { keyHolderOf, type RequireScope } from './api-keys.ts';
@@ -140,5 +141,5 @@ function wireOf(view: KeyView): z.infer<typeof keyView> {
 }
 
 function instantText(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+  return ms === null ? null : iso(ms);
 }

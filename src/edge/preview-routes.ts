@@ -10,7 +10,7 @@ import type { RoomBoard } from '../service/room-board.ts';
 import type { Rooms } from '../service/rooms.ts';
 import { spokenLanguages } from '../web/languages.ts';
 import type { Language } from '../web/phrases/phrases.ts';
-import { previewDocuments, renderPreview } from '../web/preview-page.ts';
+import { type PreviewDocument, previewDocuments, renderPreview } from '../web/preview-page.ts';
 import type { RoomPage } from '../web/room-page-model.ts';
 import { localized } from '../web/room-page-situation.ts';
 import type { RequireScope } from './api-keys.ts';
@@ -108,7 +108,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, preview: Pre
   const languages = asked.lang === undefined ? spoken : spoken.filter((language) => language === asked.lang);
   if (languages.length === 0)
     throw new GuichetError('request-invalid', { detail: `lang must be one of ${spoken.join(', ')}` });
-  const byLanguage = new Map<Language, Map<string, string>>();
+  const byLanguage = new Map<Language, Map<string, PreviewDocument>>();
   for (const language of languages) {
     byLanguage.set(language, documentsIn(language, preview));
     // Rendering takes some tens of milliseconds a language: others have their turn between.
@@ -126,10 +126,13 @@ async function answer(request: FastifyRequest, reply: FastifyReply, preview: Pre
     'x-robots-tag': 'noindex',
     'cache-control': 'no-store',
   });
-  return sendText(request, reply, alone ?? renderPreview(name, byLanguage));
+  return sendText(request, reply, alone?.document ?? renderPreview(name, byLanguage));
 }
 
-function documentsIn(language: Language, { parts, board, room, asked }: Preview): Map<string, string> {
+function documentsIn(
+  language: Language,
+  { parts, board, room, asked }: Preview,
+): Map<string, PreviewDocument> {
   const documents = previewDocuments(examplePage(language, { parts, board, room }));
   if (asked.state === undefined) return documents;
   const document = documents.get(asked.state);

@@ -97,7 +97,7 @@ export class RoomPageAnswers {
     if (seen.queueToken !== undefined) keepTicket(visit, seen.queueToken);
     const current = seen.queueToken ?? queueToken;
     const { expiresAtMs } = this.#parts.waitingRoom.claims(visit.room.roomId, current);
-    return ticketPage(page, visit.room, { seen, queueToken: current, expiresAtMs });
+    return ticketPage(page, { seen, queueToken: current, expiresAtMs });
   }
 
   send(visit: Visit, page: RoomPage): Promise<FastifyReply> {

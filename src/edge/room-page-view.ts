@@ -1,5 +1,6 @@
 /** What a waiting page shows, gathered from the room's board and the visitor's ticket. */
 import { randomUUID } from 'node:crypto';
+import { iso } from '../domain/instant.ts';
 import type { Room } from '../domain/room.ts';
 import type { RoomBoard } from '../service/room-board.ts';
 import type { TicketSeen } from '../service/waiting-room.ts';
@@ -31,14 +32,11 @@ export function basePage(board: RoomBoard, room: Room, request: PageRequest, now
 /** The page of someone with a ticket. `expiresAtMs` is the token's end. */
 export function ticketPage(
   page: RoomPage,
-  room: Room,
   { seen, queueToken, expiresAtMs }: { seen: TicketSeen; queueToken: string; expiresAtMs: number },
 ): RoomPage {
   const { number, view } = seen;
   const isLive = view.kind !== 'ended' && view.kind !== 'gone';
-  const closesAtMs =
-    room.policy.closesAt === null ? Number.POSITIVE_INFINITY : Date.parse(room.policy.closesAt);
-  const keptUntil = isLive ? new Date(Math.min(expiresAtMs, closesAtMs)).toISOString() : null;
+  const keptUntil = isLive ? iso(expiresAtMs) : null;
   return {
     ...page,
     room: roomSeenFrom(view, page.room),
@@ -58,7 +56,7 @@ export function interruptedPage(
     expectedWaitMs: null,
     reason: 'updates-interrupted',
     placesLeft: page.room.placesLeft?.count ?? null,
-    asOf: new Date(page.nowMs).toISOString(),
+    asOf: iso(page.nowMs),
   } as const;
   return { ...page, ticket: { number, view: { kind: 'waiting', standing }, keptUntil: null }, queueToken };
 }
@@ -79,9 +77,9 @@ export function targetOrigins({ policy }: Room): string[] {
 
 function pageRoom(board: RoomBoard, { roomId, state, reason, notice, policy }: Room): PageRoom {
   const { frame, placesLeft } = board;
-  const { owner, contact, rule, prepare, privacyUrl, accessibilityUrl, timeZone, joinFrom, opensAt } = policy;
-  const { logo, colours } = policy;
-  const asOf = frame && new Date(frame.nowUs / 1_000).toISOString();
+  const { owner, contact, rule, prepare, privacyUrl, accessibilityUrl, timeZone } = policy;
+  const { logo, colours, joinFrom, opensAt, closesAt } = policy;
+  const asOf = frame && iso(frame.nowUs / 1_000);
   return {
     roomId,
     name: policy.name ?? roomId,
@@ -96,6 +94,7 @@ function pageRoom(board: RoomBoard, { roomId, state, reason, notice, policy }: R
     timeZone,
     joinFrom,
     opensAt,
+    closesAt,
     languages: spokenLanguages(policy.languages),
     state,
     reason,

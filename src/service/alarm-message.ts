@@ -7,6 +7,7 @@ import {
   type AlarmWords,
   factWords,
 } from '../domain/alarm.ts';
+import { iso } from '../domain/instant.ts';
 import type { AlarmChange } from '../store/alarm-store.ts';
 
 export const alarmEventMediaType = 'application/cloudevents+json; charset=utf-8';
@@ -30,7 +31,7 @@ export function alarmEvent(message: AlarmMessage, publicUrl: string): string {
     source: roomId === null ? '/alarms' : `/rooms/${roomId}/alarms`,
     type: `guichet.alarm.${change}.v1`,
     subject: kind,
-    time: instant(change === 'raised' ? raisedAtMs : (clearedAtMs ?? raisedAtMs)),
+    time: iso(change === 'raised' ? raisedAtMs : (clearedAtMs ?? raisedAtMs)),
     datacontenttype: 'application/json',
     data: {
       alarmId: alarm.alarmId,
@@ -38,8 +39,8 @@ export function alarmEvent(message: AlarmMessage, publicUrl: string): string {
       roomId,
       service: publicUrl,
       urgency,
-      raisedAt: instant(raisedAtMs),
-      clearedAt: change === 'raised' || clearedAtMs === null ? null : instant(clearedAtMs),
+      raisedAt: iso(raisedAtMs),
+      clearedAt: change === 'raised' || clearedAtMs === null ? null : iso(clearedAtMs),
       title,
       visitors,
       first,
@@ -110,8 +111,8 @@ function linesOf(
   return [
     ...(roomId === null ? [] : [line(told.room, roomId)]),
     line(told.service, publicUrl),
-    line(told.since, instant(raisedAtMs)),
-    ...(change === 'cleared' && clearedAtMs !== null ? [line(told.until, instant(clearedAtMs))] : []),
+    line(told.since, iso(raisedAtMs)),
+    ...(change === 'cleared' && clearedAtMs !== null ? [line(told.until, iso(clearedAtMs))] : []),
     ...Object.entries(facts).map(([name, value]) => line(factWords[name]?.[language] ?? name, value)),
     ...(change === 'cleared'
       ? []
@@ -120,8 +121,4 @@ function linesOf(
     line(told.guide, alarmGuide(kind)),
     line(told.id, alarmId),
   ];
-}
-
-function instant(ms: number): string {
-  return new Date(ms).toISOString();
 }

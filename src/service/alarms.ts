@@ -45,6 +45,8 @@ const leaveTriesMax = 2;
 
 export type AlarmsParts = {
   store: AlarmStore;
+  /** This replica's name. */
+  replicaId: string;
   rooms: Rooms;
   conditions: RoomConditions;
   deliveries: AlarmDeliveries;
@@ -75,7 +77,6 @@ export type AlarmFigures = {
 
 export class Alarms {
   readonly #parts: AlarmsParts;
-  readonly #replicaId = randomUUID();
   readonly #standings = new Map<string, Standing>();
   #answer: AlarmReportAnswer | null = null;
   #known: Alarm[] = [];
@@ -91,13 +92,13 @@ export class Alarms {
 
   /** Runs until the signal aborts; then the others are told that this replica is not to be missed. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, store } = this.#parts;
+    const { clock, store, replicaId } = this.#parts;
     while (!signal.aborted) {
       await this.#report();
       await clock.sleep(reportEveryMs, signal);
     }
     for (let tries = 0; tries < leaveTriesMax; tries += 1) {
-      const isTold = await store.leave(this.#replicaId).then(
+      const isTold = await store.leave(replicaId).then(
         () => true,
         () => false,
       );
@@ -127,7 +128,7 @@ export class Alarms {
   }
 
   async #report(): Promise<void> {
-    const { store, clock, channels, log } = this.#parts;
+    const { store, replicaId, clock, channels, log } = this.#parts;
     await this.#judge();
     const outage = this.#outage;
     const reported = outage && {
@@ -139,7 +140,7 @@ export class Alarms {
     };
     try {
       const answer = await store.report({
-        replicaId: this.#replicaId,
+        replicaId,
         held: this.#held(),
         channels,
         knownVersion: this.#answer?.version ?? '',

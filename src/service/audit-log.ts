@@ -6,7 +6,7 @@
  * which tries to put it down; the store takes the first (by event number). Those that the store did not take because
  * it was away are tried again with the next tick.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { roomItself } from '../domain/actor.ts';
 import type { AuditEntry, AuditHead, AuditRecord, AuditTrail } from '../domain/audit.ts';
 import { canonicalJson } from '../domain/audit.ts';
@@ -29,6 +29,8 @@ const valueCharactersMax = 500;
 
 export type AuditLogParts = {
   store: AuditStore;
+  /** This replica's name. */
+  replicaId: string;
   link: Pick<RoomLink, 'retry'>;
   file: () => AuditFile;
   clock: Clock;
@@ -45,7 +47,6 @@ type Pending = { entry: AuditEntry; event: EventRef };
 
 export class AuditLog implements AuditTrail {
   readonly #parts: AuditLogParts;
-  readonly #replica = randomUUID();
   readonly #pending = new Map<string, Pending[]>();
   readonly #busy = new Set<string>();
   /** In their chain, perhaps, and not in the file: the store's answer did not come, or the file did not take them. */
@@ -138,7 +139,10 @@ export class AuditLog implements AuditTrail {
     for (const event of events) {
       const entry = entryOf(roomId, event);
       if (entry)
-        pending.push({ entry, event: { startedUs, eventNumber: event.eventNumber, replica: this.#replica } });
+        pending.push({
+          entry,
+          event: { startedUs, eventNumber: event.eventNumber, replica: this.#parts.replicaId },
+        });
     }
     if (pending.length === 0) return;
     pending.splice(0, pending.length - pendingMax);

@@ -2,6 +2,7 @@
 import type { Clock } from '../domain/clock.ts';
 import { holdsForDelivery } from '../domain/delivery.ts';
 import { GuichetError } from '../domain/errors.ts';
+import { iso } from '../domain/instant.ts';
 import type { DeliveryPolicy } from '../domain/room.ts';
 import {
   type DeadLetter,
@@ -10,9 +11,9 @@ import {
   type DeliveryStore,
   resendMax,
 } from '../store/delivery-store.ts';
-import { StoreUnknownError } from '../store/queue-store.ts';
 import { addressName } from './batch-deliveries.ts';
 import type { Rooms } from './rooms.ts';
+import { answered } from './store-answer.ts';
 import { shownWebhookSecret, type WebhookSecrets } from './webhook-signing.ts';
 
 /** Calls that sending all dead letters again may take; whoever has more asks again. */
@@ -181,18 +182,4 @@ function letterView(letter: DeadLetter): DeadLetterView {
     reason,
     error,
   };
-}
-
-function iso(wallMs: number): string {
-  return new Date(wallMs).toISOString();
-}
-
-/** What the store says, or that it does not. */
-async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  try {
-    return await answer;
-  } catch (cause) {
-    if (!(cause instanceof StoreUnknownError)) throw cause;
-    throw new GuichetError('store-unavailable', { retryAfterMs: 2_000 + Math.random() * 3_000, cause });
-  }
 }

@@ -6,9 +6,10 @@ import { type EmailMinutes, isEmailAddress } from '../domain/email.ts';
 import { GuichetError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { EmailStore } from '../store/email-store.ts';
-import { StoreUnknownError, type TicketRef } from '../store/queue-store.ts';
+import type { TicketRef } from '../store/queue-store.ts';
 import type { EmailEnvelopes } from './email-envelopes.ts';
 import type { Rooms } from './rooms.ts';
+import { answered, storeUnavailable } from './store-answer.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export type EmailNoticesParts = {
@@ -102,17 +103,4 @@ export class EmailNotices {
       .forget(roomId)
       .catch((err: unknown) => log.warn({ err, roomId }, 'E-mail wishes outlive their room for a while'));
   }
-}
-
-/** What the store says, or that it does not. */
-async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw error instanceof StoreUnknownError ? storeUnavailable(error) : error;
-  }
-}
-
-function storeUnavailable(cause?: unknown): GuichetError {
-  return new GuichetError('store-unavailable', { retryAfterMs: 2_000 + Math.random() * 3_000, cause });
 }

@@ -1,4 +1,5 @@
 /** What an operator is told of a ticket that was found: its standing and its history, never its token or its code. */
+import { iso } from '../domain/instant.ts';
 import type { Room } from '../domain/room.ts';
 import { type EndOutcome, extensionsMax, type LiveState } from '../domain/ticket.ts';
 import type { WaitRange } from '../domain/wait-estimate.ts';
@@ -70,7 +71,7 @@ export function standingOf(found: FoundTicket, beside: FoundBeside): TicketStand
   if (ticket.kind === 'unknown') return ticket;
   if (ticket.kind === 'ended') return endedOf(ticket, beside);
   if (ticket.isLeft) {
-    const seatHeldUntil = isoOf(wallOf(found, ticket.atMs));
+    const seatHeldUntil = iso(wallOf(found, ticket.atMs));
     return { ...endedOf({ ticketId: ticket.ticketId, placesUsed: null }, beside), seatHeldUntil };
   }
   return liveStandingOf(found, ticket, beside);
@@ -80,8 +81,8 @@ type LiveTicket = Extract<FoundState, { kind: LiveState }>;
 
 function liveStandingOf(found: FoundTicket, ticket: LiveTicket, beside: FoundBeside): TicketStanding {
   const { kind, ticketId, number, order, atMs, extensions: extensionsUsed, gen, rank: position } = ticket;
-  const at = isoOf(wallOf(found, atMs));
-  const known = { ticketId, number, takenAt: order === 0 ? null : isoOf(order / 1_000), moves: gen };
+  const at = iso(wallOf(found, atMs));
+  const known = { ticketId, number, takenAt: order === 0 ? null : iso(order / 1_000), moves: gen };
   switch (kind) {
     case 'waiting': {
       const isPresent = atMs >= found.clockMs;
@@ -99,7 +100,7 @@ function liveStandingOf(found: FoundTicket, ticket: LiveTicket, beside: FoundBes
     case 'lapsed': {
       const lapsedAtMs = wallOf(found, atMs);
       const untilMs = returnUntilMs(beside.room, { lapsedAtMs, nowMs: found.wallMs });
-      return { kind, ...known, lapsedAt: at, returnUntil: isoOf(untilMs) };
+      return { kind, ...known, lapsedAt: at, returnUntil: iso(untilMs) };
     }
   }
 }
@@ -123,19 +124,15 @@ function isForgotten({ startedUs, purgedUs }: FoundTicket, { order }: NotedCode)
 export function codeOf({ code, ticket }: FoundTicket): TicketFound['code'] {
   if (code === null) return null;
   const hasMoved = 'gen' in ticket && ticket.gen > code.gen;
-  return { state: code.isUsed || hasMoved ? 'used' : 'open', expiresAt: isoOf(code.expiresAtMs) };
+  return { state: code.isUsed || hasMoved ? 'used' : 'open', expiresAt: iso(code.expiresAtMs) };
 }
 
 export function pastOf(found: FoundTicket, event: TicketEvent): TicketPast {
-  const past = { at: isoOf(wallOf(found, event.atMs)), type: event.type };
+  const past = { at: iso(wallOf(found, event.atMs)), type: event.type };
   return event.type === 'ended' ? { ...past, outcome: event.outcome, placesUsed: event.placesUsed } : past;
 }
 
 /** A room-clock time as wall time. It moves when the room clock stands still. */
 function wallOf({ clockMs, wallMs }: FoundTicket, atMs: number): number {
   return wallMs + atMs - clockMs;
-}
-
-function isoOf(wallMs: number): string {
-  return new Date(wallMs).toISOString();
 }

@@ -6,14 +6,16 @@ import type { Clock } from '../domain/clock.ts';
 import { holdsForDelivery } from '../domain/delivery.ts';
 import { GuichetError } from '../domain/errors.ts';
 import type { Frame, FrameFigures } from '../domain/frame.ts';
+import { iso } from '../domain/instant.ts';
 import type { HeardReplica } from '../domain/replica.ts';
 import type { Room } from '../domain/room.ts';
 import { levelFor, type TimelineEntry, type TimelineEveryMs, timelinePageMax } from '../domain/timeline.ts';
 import type { FiguresStore } from '../store/figures-store.ts';
-import { type RoomHead, StoreUnknownError } from '../store/queue-store.ts';
+import type { RoomHead } from '../store/queue-store.ts';
 import type { FigureKeeper } from './figure-keeper.ts';
 import type { RoomBoard } from './room-board.ts';
 import type { Rooms } from './rooms.ts';
+import { answered } from './store-answer.ts';
 import type { StoreTroubles } from './store-troubles.ts';
 
 /** What the store is asked for a snapshot must be here by then. */
@@ -225,18 +227,4 @@ function batchesOf({ policy: { delivery } }: Room, frame: Frame) {
     holding: holdsForDelivery(delivery, frame),
     deadLetters: frame.deadLetters,
   };
-}
-
-function iso(wallMs: number): string {
-  return new Date(wallMs).toISOString();
-}
-
-/** What the store says, or that it does not. */
-async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  try {
-    return await answer;
-  } catch (cause) {
-    if (!(cause instanceof StoreUnknownError)) throw cause;
-    throw new GuichetError('store-unavailable', { retryAfterMs: 2_000 + Math.random() * 3_000, cause });
-  }
 }

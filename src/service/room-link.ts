@@ -17,6 +17,7 @@ import {
   StoreUnknownError,
 } from '../store/queue-store.ts';
 import type { ReplicaMemory } from './replica-memory.ts';
+import { storeUnavailable } from './store-answer.ts';
 
 /** How long a visitor's call is repeated before it is answered 503. */
 const callBudgetMs = 4_000;
@@ -85,10 +86,7 @@ export class RoomLink {
         return await ask(this.#store);
       } catch (error) {
         if (!(error instanceof StoreUnknownError)) throw error;
-        if (this.#clock.monotonicMs() + repeatAfterMs >= giveUpAt) {
-          const retryAfterMs = 2_000 + Math.random() * 3_000;
-          throw new GuichetError('store-unavailable', { retryAfterMs, cause: error });
-        }
+        if (this.#clock.monotonicMs() + repeatAfterMs >= giveUpAt) throw storeUnavailable(error);
         await this.#clock.sleep(repeatAfterMs * (0.5 + Math.random()));
       }
     }

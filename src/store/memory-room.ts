@@ -5,7 +5,7 @@
  * Plain data, so that `structuredClone` makes a copy that a test can put back.
  */
 import { newEpochId, lineageOf, isRecovering } from './memory-epochs.ts';
-import type { Frame } from '../domain/frame.ts';
+import type { Frame, RoomTallies } from '../domain/frame.ts';
 import { filledBucket, roomClockStepMaxUs, settleMs } from '../domain/release-plan.ts';
 import type { Room } from '../domain/room.ts';
 import { type LiveState, queueTokenTtlMs } from '../domain/ticket.ts';
@@ -32,7 +32,7 @@ export type MemoryTicket = {
   left: boolean;
 };
 
-export type MemoryRoom = {
+export type MemoryRoom = RoomTallies & {
   room: Room;
   startedUs: number;
   /** Set once the room was deleted: the tombstone stays until this wall time, ms. */
@@ -56,21 +56,8 @@ export type MemoryRoom = {
   releaseNumber: number;
   releasedAtMs: number;
   sweepFrom: number;
-  placesUsed: number;
-  admittedTotal: number;
-  freedTotal: number;
-  skippedTotal: number;
-  joinedTotal: number;
-  lapsedTotal: number;
-  returnedTotal: number;
-  enteredTotal: number;
-  completedTotal: number;
-  endedTotal: number;
   /** Present among those whom the sweep has met on its way through the queue. */
   presentSoFar: number;
-  /** As its last way through found, and the room clock at its end. */
-  present: number;
-  presentAtMs: number;
 
   /** Wall time at which the room was first seen closed, ms; 0: it is not. */
   closedAtMs: number;
@@ -137,11 +124,8 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
     releaseNumber: 0,
     releasedAtMs: 0,
     sweepFrom: 0,
-    placesUsed: 0,
-    admittedTotal: 0,
-    freedTotal: 0,
-    skippedTotal: 0,
     ...nothingCounted(),
+    presentSoFar: 0,
     closedAtMs: 0,
     purgedUs: 0,
     recoverUntilMs: 0,
@@ -162,9 +146,21 @@ export function emptyRoom(room: Room, startedUs: number, nowUs: number): MemoryR
   };
 }
 
-function nothingCounted() {
-  const totals = { joinedTotal: 0, lapsedTotal: 0, returnedTotal: 0, enteredTotal: 0, completedTotal: 0 };
-  return { ...totals, endedTotal: 0, presentSoFar: 0, present: 0, presentAtMs: 0 };
+function nothingCounted(): RoomTallies {
+  return {
+    placesUsed: 0,
+    admittedTotal: 0,
+    freedTotal: 0,
+    skippedTotal: 0,
+    joinedTotal: 0,
+    lapsedTotal: 0,
+    returnedTotal: 0,
+    enteredTotal: 0,
+    completedTotal: 0,
+    endedTotal: 0,
+    present: 0,
+    presentAtMs: 0,
+  };
 }
 
 /** What a loss empties: everything but the room's own fields and the memory of what ended. */

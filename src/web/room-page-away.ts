@@ -22,14 +22,18 @@ export function awayPart(page: RoomPage, { kind, headline }: Situation, say: Wor
   const isNear = headline === 'near-headline' || headline === 'next-headline';
   const isKept = kind === 'waiting';
   const mayClose = isKept && !isNear && html`<p>${say.html('may-close')}</p>`;
-  const keptUntil =
-    isKept &&
-    ticket.keptUntil !== null &&
-    html`<p>${say.html('kept-until', { time: new Moment(ticket.keptUntil) })}</p>`;
-  return html`<h2>${say.html('away-headline')}</h2>${mayClose}${keptUntil}
+  const until = isKept ? keptUntil(page) : null;
+  const kept = until !== null && html`<p>${say.html('kept-until', { time: new Moment(until) })}</p>`;
+  return html`<h2>${say.html('away-headline')}</h2>${mayClose}${kept}
 ${devicePart(page, say)}
 ${kind === 'waiting' && emailPart(page, say)}
 ${forgetPart(page, say)}`;
+}
+
+/** The end of the number, or of the room if that comes first. */
+function keptUntil({ ticket, room: { closesAt } }: RoomPage): string | null {
+  if (!ticket || ticket.keptUntil === null || closesAt === null) return ticket?.keptUntil ?? null;
+  return Date.parse(closesAt) < Date.parse(ticket.keptUntil) ? closesAt : ticket.keptUntil;
 }
 
 function devicePart(page: RoomPage, say: Wording): Html {

@@ -68,6 +68,7 @@ export type PageRoom = {
   notice: LocalizedText | null;
   joinFrom: string | null;
   opensAt: string | null;
+  closesAt: string | null;
   /** Null while it is not known. */
   waiting: number | null;
   /** Null where places are not counted. */
@@ -81,7 +82,10 @@ export type RoomPage = {
   /** The server's wall clock, ms. */
   nowMs: number;
   room: PageRoom;
-  /** Null: no number taken on this device. `number` is null when it has been given back. */
+  /**
+   * Null: no number taken on this device. `number` is null when it has been given back. `keptUntil`: by the number alone;
+   * the room may close before.
+   */
   ticket: { number: number | null; view: TicketView; keptUntil: string | null } | null;
   /** The bearer proof of the ticket; null: none, or it is over. Masked in the data block (masked-text.ts). */
   queueToken: string | null;

@@ -5,7 +5,7 @@
  * A part that holds a button changes only when the button does, so that nobody loses the focus to a number that moved.
  */
 import { durationText } from './durations.ts';
-import { type HtmlPart, html } from './html.ts';
+import { type Html, type HtmlPart, html } from './html.ts';
 import { pageSituation } from './problem-headlines.ts';
 import { queuePicture } from './queue-picture.ts';
 import { awayPart } from './room-page-away.ts';
@@ -15,8 +15,10 @@ import {
   canJoin,
   isPointless,
   localizedHtml,
+  roomHeadline,
   roomName,
   type Situation,
+  standingOf,
   wordingOf,
 } from './room-page-situation.ts';
 import { formOf, roomUrl } from './room-page-urls.ts';
@@ -31,8 +33,7 @@ export function pageParts(page: RoomPage): { readonly [id in PartId]: string } {
   const situation = pageSituation(page);
   const { kind, headline } = situation;
   const say = wordingOf(page);
-  // What only a page does.
-  const texts = headline === 'forgotten-headline' ? [say.html('forgotten-text')] : sentencesOf(page, say);
+  const texts = textsOf(page, situation, say);
   const isRefused = page.ticket === null && page.problem !== null;
   return markupOf<PartId>({
     ...standingParts(page, { ...situation, texts }, say, (action, content) => formOf(page, action, content), {
@@ -68,6 +69,26 @@ export function pageTitle(page: RoomPage): string {
   if (kind === 'over' || (page.ticket === null && page.problem !== null))
     return say.text('title-state', { state: say.text(headline), room });
   return say.text('title-plain', { room });
+}
+
+/** Also what only a page says. */
+function textsOf(page: RoomPage, { headline }: Situation, say: Wording): Html[] {
+  if (headline === 'forgotten-headline') return [say.html('forgotten-text')];
+  return [...sentencesOf(page, say), closingTime(page, say)].filter((text) => text !== null);
+}
+
+/** When the room closes, to those who wait or may come; null where nobody is let in before, or that time is over. */
+function closingTime(page: RoomPage, say: Wording): Html | null {
+  const { room, nowMs } = page;
+  if (room.closesAt === null || Date.parse(room.closesAt) <= nowMs || !mayBeLetIn(page)) return null;
+  return say.html('closes-at', { time: new Moment(room.closesAt) });
+}
+
+function mayBeLetIn(page: RoomPage): boolean {
+  const standing = standingOf(page);
+  if (standing) return !isPointless(standing.reason);
+  const isNew = page.ticket === null && page.problem === null;
+  return isNew && (canJoin(page) || roomHeadline(page) === 'not-open-headline');
 }
 
 function resumeLink(page: RoomPage, say: Wording): HtmlPart {

@@ -97,7 +97,7 @@ export class RoomPageStates {
   }
 
   #withoutNumber(): [string, RoomPage][] {
-    const { joinFrom, opensAt, reason } = this.#base.room;
+    const { joinFrom, opensAt, closesAt, reason } = this.#base.room;
     return [
       ['join', this.without()],
       ['join: nobody waits', this.without({ waiting: 0 })],
@@ -108,6 +108,7 @@ export class RoomPageStates {
           state: 'scheduled',
           joinFrom: joinFrom ?? this.inMinutes(25),
           opensAt: opensAt ?? this.inMinutes(85),
+          closesAt: closesAt ?? this.inMinutes(565),
         }),
       ],
       ['paused', this.without({ state: 'paused', reason: reason ?? pauseExample })],

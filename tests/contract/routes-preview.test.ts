@@ -36,6 +36,23 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
         for (const language of ['Français', 'English']) expect(shown).toContain(`${state} (${language})`);
     });
 
+    test('names each state by its headline, in the language of its page', async () => {
+      const { text } = await preview(await service.makeRoom(own));
+      expect(text).toMatch(/^<!doctype html>\n<html lang="fr" dir="ltr">/);
+      expect(text).toContain('<h1>Aperçu\u00a0: Loisirs');
+      const [french = '', english = ''] = text.split('<section ').slice(1);
+      expect(french).toMatch(/^lang="fr" dir="ltr"><h2>Français<\/h2>/);
+      for (const [section, headline, state] of [
+        [french, 'En pause', 'paused'],
+        [french, 'Cet appareil a oublié votre numéro', 'gone: forgotten'],
+        [french, 'La file est complète', 'refused: room-full'],
+        [french, 'Reprendre votre place sur cet appareil', 'resume'],
+        [french, 'Code déjà utilisé', 'resume: code-used'],
+        [english, 'Paused', 'paused'],
+      ])
+        expect(section).toContain(`<summary>${headline} <code lang="en" dir="ltr">${state}</code></summary>`);
+    });
+
     test('shows each state alone, as the page is, marked, and without anything that asks or sends', async () => {
       const roomId = await service.makeRoom(own);
       for (const state of everyPage('fr').keys()) {

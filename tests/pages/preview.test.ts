@@ -31,7 +31,7 @@ test('the saved file opens without the service, and shows the page in its frame'
   page.on('request', (request) => void (/^data:|^about:/.test(request.url()) || asked.push(request.url())));
   await page.goto(pathToFileURL(file).href);
   await page
-    .locator('summary', { hasText: /^turn$/ })
+    .locator('summary', { hasText: /^C’est votre tour turn$/ })
     .first()
     .click();
   const frame = page.locator('iframe[title^="turn ("]').first().contentFrame();
@@ -49,7 +49,7 @@ test('also where a browser gets it from the service, under its content policy', 
     extraHTTPHeaders: { authorization: `Bearer ${service.keys.viewer}` },
   });
   await page.goto(`${service.internalUrl}/v1/rooms/${roomId}/preview?lang=en`);
-  await page.locator('summary', { hasText: /^join$/ }).click();
+  await page.locator('summary', { hasText: /^Take a number to wait for your turn join$/ }).click();
   const frame = page.frameLocator('iframe[title^="join ("]');
   await frame.getByText('Preview: nobody is waiting here').waitFor();
   await page.goto(`${service.internalUrl}/v1/rooms/${roomId}/preview?lang=fr&state=turn`);

@@ -10,7 +10,7 @@ const pageBytesMax = 30 * 1_024;
 let stage: PageStage;
 
 beforeAll(async () => {
-  stage = await PageStage.start({ spareRooms: 5 });
+  stage = await PageStage.start({ spareRooms: 6 });
 });
 afterAll(() => stage.close());
 
@@ -37,6 +37,28 @@ test('pause, notice and language change reach the page, and the place is kept th
   expect(await page.locator('.position').innerText()).toBe('1');
   await stage.service.internal(`/v1/rooms/${roomId}/resume`, { method: 'POST' });
   await page.getByRole('heading', { name: 'You are next' }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test('a closing time that is announced or moved shows on the pages of those who wait', async () => {
+  const { roomId, url } = stage.nextRoom();
+  const { page, complaints } = await newVisitor(stage.browser, { timezoneId: 'America/Toronto' });
+  await page.goto(url);
+  await page.getByRole('button', { name: 'Prendre un numéro' }).click();
+  await page.getByText('Cette page se met à jour toute seule.').waitFor();
+  expect(await page.getByText('Fermeture').count()).toBe(0);
+
+  await stage.change(roomId, { timeZone: 'America/Toronto', closesAt: '2099-11-25T16:30:00-05:00' });
+  const closing = page.getByText('Plus personne n’entre après la fermeture de la file. Fermeture :');
+  await closing.waitFor();
+  expect(await closing.locator('time').getAttribute('datetime')).toBe('2099-11-25T16:30:00-05:00');
+  await stage.change(roomId, { closesAt: '2099-11-25T18:00:00-05:00' });
+  await page.locator('time[datetime="2099-11-25T18:00:00-05:00"]').waitFor();
+  await page.reload();
+  expect(await closing.innerText()).toContain('mercredi 25 novembre à 18 h');
+
+  await stage.change(roomId, { closesAt: null });
+  await closing.waitFor({ state: 'hidden' });
   expect(complaints).toEqual([]);
 });
 

@@ -54,6 +54,7 @@ const room: PageRoom = {
   notice: null,
   joinFrom: null,
   opensAt: null,
+  closesAt: null,
   waiting: 1_834,
   placesLeft: null,
   enterWithinMs: 300_000,

@@ -104,7 +104,7 @@ function publicRoom(page: RoomPage): PublicRoom {
   const isSurprising = page.problem !== null && !canJoin(page);
   const room: PageRoom = isSurprising ? { ...page.room, state: 'open', placesLeft: null } : page.room;
   const { name, languages, timeZone, targetUrl, enterWithinMs } = room;
-  const { state, reason, notice, joinFrom, opensAt, waiting } = room;
+  const { state, reason, notice, joinFrom, opensAt, closesAt, waiting } = room;
   return {
     name,
     languages,
@@ -116,6 +116,7 @@ function publicRoom(page: RoomPage): PublicRoom {
     notice,
     joinFrom,
     opensAt,
+    closesAt,
     waiting,
     placesLeft: room.placesLeft?.count ?? null,
     asOf: inMinutes(0),

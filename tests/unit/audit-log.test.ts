@@ -47,7 +47,7 @@ function replica(): AuditLog {
       lines.push(line);
     },
   };
-  return new AuditLog({ store: flaky, link, file: () => file, clock, log: silent });
+  return new AuditLog({ store: flaky, replicaId: 'one', link, file: () => file, clock, log: silent });
 }
 
 beforeEach(() => {

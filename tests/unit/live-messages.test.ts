@@ -47,7 +47,7 @@ describe('a message', () => {
 
   test('changes the room and its notice', () => {
     expect(afterMessage(page, { type: 'notice', notice: 'Midi.' }).room.notice).toBe('Midi.');
-    const opening = { opensAt: inMinutes(90), joinFrom: inMinutes(30) };
+    const opening = { opensAt: inMinutes(90), joinFrom: inMinutes(30), closesAt: inMinutes(900) };
     const moved = afterMessage(page, { type: 'room', state: 'scheduled', reason: 'Une fuite.', ...opening });
     expect(moved.room).toEqual({ ...page.room, state: 'scheduled', reason: 'Une fuite.', ...opening });
   });

@@ -8,7 +8,7 @@ import { pageSituation } from '../../src/web/problem-headlines.ts';
 import { sentencesOf } from '../../src/web/room-page-sentences.ts';
 import { renderProblemPage } from '../../src/web/problem-page.ts';
 import { renderRoomPage } from '../../src/web/room-page.ts';
-import type { RoomPage } from '../../src/web/room-page-model.ts';
+import type { PageRoom, RoomPage } from '../../src/web/room-page-model.ts';
 import { wordingOf } from '../../src/web/room-page-situation.ts';
 import { documentsAround } from '../support/page-documents.ts';
 import { everyPage, inMinutes, roomPage, ticketPage, turn, waiting } from '../support/room-pages.ts';
@@ -194,6 +194,34 @@ test('a number can be taken from the very moment that joining opens', () => {
   const page = roomPage('fr', { state: 'scheduled', joinFrom: inMinutes(10), opensAt: inMinutes(60) });
   expect(render(page)).not.toContain('/join?');
   expect(render({ ...page, nowMs: page.nowMs + 600_000 })).toContain('/join?');
+});
+
+test('whoever waits or may come reads when the room closes, on its clock, as long as that is to come', () => {
+  const closesAt = '2026-11-22T16:30:00-05:00';
+  const told = (page: RoomPage): boolean => /Fermeture : 16 h 30 \(UTC−5\)/.test(seen(render(page)));
+  const room = (changes: Partial<PageRoom>): RoomPage => roomPage('fr', { closesAt, ...changes });
+  for (const state of ['scheduled', 'open', 'paused'] as const)
+    expect.soft(told(room({ state })), state).toBe(true);
+  for (const state of ['draining', 'closed', 'bypass'] as const)
+    expect.soft(told(room({ state })), state).toBe(false);
+  expect(told(room({ placesLeft: { count: 0, asOf: inMinutes(0) } }))).toBe(false);
+  expect(told(room({ closesAt: null }))).toBe(false);
+  expect(told({ ...room({}), nowMs: Date.parse(closesAt) })).toBe(false);
+  for (const reason of pageReasons) {
+    const isInVain = reason === 'closed' || reason === 'bypass' || reason === 'no-places-left';
+    expect.soft(told(ticketPage('fr', waiting(212, reason), { closesAt })), reason).toBe(!isInVain);
+  }
+  expect(told(ticketPage('fr', turn(), { closesAt }))).toBe(false);
+});
+
+test('a number is kept until it is over, or until the room closes if that comes first', () => {
+  const kept = (closesAt: string | null): string | undefined =>
+    /Votre numéro est gardé jusqu’à : (.*?) Continuer/.exec(
+      seen(render(ticketPage('fr', waiting(212), { closesAt }))),
+    )?.[1];
+  expect(kept(null)).toMatch(/^mercredi 25 novembre à 14 h 05/);
+  expect(kept(inMinutes(60))).toMatch(/^15 h 05/);
+  expect(kept(inMinutes(30 * 24 * 60))).toMatch(/^mercredi 25 novembre/);
 });
 
 test('a bypassed room leads to the site by a plain link', () => {

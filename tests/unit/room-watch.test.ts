@@ -13,6 +13,7 @@ const open: PublicRoom = {
   notice: 'Midi.',
   joinFrom: null,
   opensAt: null,
+  closesAt: null,
   waiting: 7,
   placesLeft: null,
   asOf: inMinutes(-1),

@@ -18,7 +18,7 @@ export type LiveMessage =
   | ({ type: 'ended' } & Told<'ended'>)
   | ({ type: 'gone' } & Told<'gone'>)
   | ({ type: 'notice' } & Pick<PageRoom, 'notice'>)
-  | ({ type: 'room' } & Pick<PageRoom, 'state' | 'reason' | 'opensAt' | 'joinFrom'>)
+  | ({ type: 'room' } & Pick<PageRoom, 'state' | 'reason' | 'opensAt' | 'joinFrom' | 'closesAt'>)
   | { type: 'bye'; afterMs: number; withinMs: number };
 
 /** The answer of a look: the same states of a ticket, under `kind`. */

@@ -19,6 +19,7 @@ export type PublicRoom = Pick<
   | 'notice'
   | 'joinFrom'
   | 'opensAt'
+  | 'closesAt'
   | 'waiting'
 > & { placesLeft: number | null; asOf: string | null; now: string };
 

@@ -55,6 +55,7 @@ export const language: LanguageFile = {
     'opens-in': 'الوقت المتبقي حتى الافتتاح: {duration}',
     'opens-soon': 'الافتتاح بعد لحظات',
     'joins-in': 'الوقت المتبقي حتى بدء توزيع الأرقام: {duration}',
+    'closes-at': 'لا يمكن الدخول بعد إغلاق الطابور. موعد الإغلاق: {time}',
     'paused-headline': 'الدخول متوقف مؤقتًا',
     'paused-text': 'لا يدخل أحد في الوقت الحالي.',
     'closed-headline': 'مغلق',

@@ -43,6 +43,7 @@ export const language: LanguageFile = {
     'opens-in': 'Opening in {duration}',
     'opens-soon': 'Opening in a few moments',
     'joins-in': 'Numbers will be given in {duration}',
+    'closes-at': 'Nobody is let in after the queue closes. Closing: {time}',
     'paused-headline': 'Paused',
     'paused-text': 'Nobody is being let in for the moment.',
     'closed-headline': 'Closed',

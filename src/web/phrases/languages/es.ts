@@ -47,6 +47,7 @@ export const language: LanguageFile = {
     'opens-in': 'Apertura dentro de {duration}',
     'opens-soon': 'Apertura en unos instantes',
     'joins-in': 'La entrega de números empezará dentro de {duration}',
+    'closes-at': 'Después del cierre de la fila ya no puede entrar nadie. Cierre: {time}',
     'paused-headline': 'En pausa',
     'paused-text': 'Por el momento no entra nadie.',
     'closed-headline': 'Cerrado',

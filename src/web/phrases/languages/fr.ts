@@ -40,6 +40,7 @@ const phrases = {
   'opens-in': 'Ouverture dans {duration}',
   'opens-soon': 'Ouverture dans quelques instants',
   'joins-in': 'Les numéros seront donnés dans {duration}',
+  'closes-at': 'Plus personne n’entre après la fermeture de la file. Fermeture\u00a0: {time}',
   'paused-headline': 'En pause',
   'paused-text': 'Personne n’entre pour le moment.',
   'closed-headline': 'Fermé',
