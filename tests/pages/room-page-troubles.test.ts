@@ -10,6 +10,7 @@ import { newVisitor, untilShown } from '../support/browser.ts';
 import { FrontProxy } from '../support/front-proxy.ts';
 import { PageStage, withinMs } from '../support/page-stage.ts';
 import { expectStatus } from '../support/service.ts';
+import { ask } from '../support/wire-client.ts';
 
 let stage: PageStage;
 
@@ -71,6 +72,8 @@ test('when the room is bypassed, a page that is open goes on to the site, and on
   await page.getByText(live).waitFor();
   expectStatus(await stage.service.internal(`/v1/rooms/${roomId}/bypass`, { method: 'POST' }), 200);
   await untilShown(page, page.getByRole('heading', { name: 'The site' }));
+  // Once every replica knows of it, the answer itself leads there.
+  await vi.waitFor(async () => expect((await ask(url)).headers.location).toBeDefined(), withinMs);
   const { page: another } = await newVisitor(stage.browser);
   await another.goto(url);
   await another.getByRole('heading', { name: 'The site' }).waitFor();
