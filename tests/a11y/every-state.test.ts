@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { languages } from '../../src/web/languages.ts';
 import { startBrowser } from '../support/browser.ts';
 import { everyDocument, type PageDocument } from '../support/page-documents.ts';
-import { everyLook, inTurns, PageInspector, plainLook } from '../support/page-inspector.ts';
+import { everyLook, PageInspector, plainLook } from '../support/page-inspector.ts';
 import { PageLab } from '../support/page-lab.ts';
 
 const isWhole = process.env['TEST_A11Y'] === 'whole';
@@ -42,16 +42,12 @@ describe.each(languages)('in %s every state is free of faults', (language) => {
     async (withScript) => {
       const all = inEveryWay ? everyDocument(language) : ofLanguage(everyDocument(language), language);
       const startMs = performance.now();
-      const findings: unknown[] = [];
-      let analyses = 0;
-      const byTab = inEveryWay && withScript;
-      const turns = isWhole || !inEveryWay ? [{ states: all, looks }] : inTurns(all, looks);
-      for (const { states, looks: inLooks } of turns) {
-        const before = inspector.analyses;
-        findings.push(...(await inspector.findings(states, { withScript, looks: inLooks, byTab })));
-        expect(inspector.analyses - before).toBe(states.size * inLooks.length);
-        analyses += states.size * inLooks.length;
-      }
+      const before = inspector.analyses;
+      const inTurns = !isWhole;
+      const extent = { withScript, looks, byTab: inEveryWay && withScript, inTurns };
+      const findings = await inspector.findings(all, extent);
+      const analyses = inspector.analyses - before;
+      expect(analyses).toBe(all.size * (inTurns ? 1 : looks.length));
       if (isWhole) {
         const seconds = Math.round((performance.now() - startMs) / 1_000);
         const count = `${all.size} states, ${analyses} analyses in ${seconds} s`;

@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { languages } from '../../src/web/languages.ts';
 import { startBrowser } from '../support/browser.ts';
-import { everyLook, inTurns, PageInspector, plainLook } from '../support/page-inspector.ts';
+import { everyLook, PageInspector, plainLook } from '../support/page-inspector.ts';
 import { everyWidget, type WidgetDocument } from '../support/widget-documents.ts';
 import { WidgetLab } from '../support/widget-lab.ts';
 
@@ -36,16 +36,12 @@ test.each(isWhole ? languages : ['fr', 'ar'])(
     const all = everyWidget(language);
     const looks = isWhole || language === 'fr' ? everyLook : [plainLook];
     const startMs = performance.now();
-    const findings: unknown[] = [];
-    let analyses = 0;
-    const byTab = looks.length > 1;
-    const turns = isWhole || !byTab ? [{ states: all, looks }] : inTurns(all, looks);
-    for (const { states, looks: inLooks } of turns) {
-      const before = inspector.analyses;
-      findings.push(...(await inspector.findings(states, { withScript: true, looks: inLooks, byTab })));
-      expect(inspector.analyses - before).toBe(states.size * inLooks.length);
-      analyses += states.size * inLooks.length;
-    }
+    const before = inspector.analyses;
+    const inTurns = !isWhole;
+    const extent = { withScript: true, looks, byTab: looks.length > 1, inTurns };
+    const findings = await inspector.findings(all, extent);
+    const analyses = inspector.analyses - before;
+    expect(analyses).toBe(all.size * (inTurns ? 1 : looks.length));
     const seconds = Math.round((performance.now() - startMs) / 1_000);
     if (isWhole) console.log(`${language}: ${all.size} states, ${analyses} analyses in ${seconds} s`);
     expect(findings).toEqual([]);

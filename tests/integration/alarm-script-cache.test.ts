@@ -1,16 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { redisAlarmStore } from '../../src/store/alarm-store-redis.ts';
-import { connectToServer } from '../../src/dev/redis-client.ts';
-import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
+import { connected, expectAnswersAnew, replicasToConfirm } from '../support/script-cache.ts';
 
-test.each([0, 1])(
+test.each(replicasToConfirm)(
   'each script of alarms runs after the cache was emptied before it, with %i replicas to confirm',
   async (waitReplicas) => {
-    const server = await startRedis();
-    if (waitReplicas > 0) await startReplicaOf(server);
-    const admin = connectTo(server.url);
-    const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
-    await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
+    const { redis, admin } = await connected(waitReplicas);
     const store = redisAlarmStore({ redis, waitReplicas });
     const report = {
       replicaId: 'a',
@@ -22,17 +17,13 @@ test.each([0, 1])(
     };
     const entryId = `${'1'.padStart(12, '0')} webhook`;
     const held = { channel: 'webhook', claimId: 'x', entryId };
-    const asks: [ask: () => Promise<unknown>, answer: unknown][] = [
+    await expectAnswersAnew(admin, [
       [() => store.report(report), expect.objectContaining({ pending: 1, series: 'seed' })],
       [() => store.claim('webhook', 'x'), expect.objectContaining({ kind: 'leased', tries: 1 })],
       [() => store.renew(held), true],
       [() => store.settle(held, { kind: 'sent' }), 'settled'],
       [() => store.leave('a'), undefined],
-    ];
-    for (const [ask, answer] of asks) {
-      await admin.script('FLUSH');
-      expect(await ask()).toEqual(answer);
-    }
+    ]);
     await store.close();
   },
   30_000,

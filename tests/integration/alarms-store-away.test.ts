@@ -1,21 +1,12 @@
 /** Alarms while Redis is away: told of by each replica itself. */
 import { describe, expect, test, vi } from 'vitest';
-import { alarmsOf, AlarmStage, toldTo } from '../support/alarm-stage.ts';
+import { alarmsOf, AlarmStage, settledRoom, toldTo } from '../support/alarm-stage.ts';
 import { startMailServer } from '../support/mail-server.ts';
 import { Receiver } from '../support/receiver.ts';
 import { type TestService } from '../support/service.ts';
 
 // Minutes of the service's time go by.
 vi.setConfig({ testTimeout: 60_000 });
-
-const policy = { capacity: 100, outflowPerMinute: 600, presentWithinMs: 3_600_000 };
-
-/** An open room whose settling time is over. */
-async function openRoom(stage: AlarmStage, service: TestService, changes: object = {}): Promise<string> {
-  const roomId = await service.openRoom({ ...policy, ...changes });
-  await stage.pass(4_000);
-  return roomId;
-}
 
 describe('a store that is away', () => {
   test('is announced by each replica under one id, recorded once, and its end told once', async () => {
@@ -30,8 +21,8 @@ describe('a store that is away', () => {
     const replicas = [await stage.replica(), await stage.replica()];
     const [one] = replicas as [TestService, TestService];
     stage.trust(receiver, one);
-    await openRoom(stage, one);
-    stage.redis.freeze();
+    await settledRoom(stage, one);
+    stage.freeze();
     await stage.until(() => receiver.messages.length === 2 && mail.server.mails.length === 2);
     const ids = (): Set<string> => new Set(receiver.messages.map(({ event }) => event.id));
     expect(ids().size).toBe(1);
@@ -39,7 +30,7 @@ describe('a store that is away', () => {
     for (const replica of replicas) {
       expect(await alarmsOf(replica)).toMatchObject([{ alarm: 'store-unreachable', clearedAt: null }]);
     }
-    stage.redis.thaw();
+    stage.thaw();
     await stage.until(() => ids().size === 2 && mail.server.mails.length === 3);
     await stage.pass(60_000);
     expect(toldTo(receiver)).toEqual([
@@ -50,9 +41,9 @@ describe('a store that is away', () => {
     expect(await alarmsOf(one)).toMatchObject([{ alarm: 'store-unreachable' }]);
     expect(await alarmsOf(one, '?raised=true')).toEqual([]);
     // The next one is another.
-    stage.redis.freeze();
+    stage.freeze();
     await stage.until(() => ids().size === 3);
-    stage.redis.thaw();
+    stage.thaw();
     await stage.until(() => ids().size === 4);
   });
 
@@ -61,12 +52,12 @@ describe('a store that is away', () => {
     const stage = await AlarmStage.open({ GUICHET_ALARM_WEBHOOK_URL: receiver.url });
     const one = await stage.replica();
     stage.trust(receiver, one);
-    await openRoom(stage, one);
+    await settledRoom(stage, one);
     await receiver.kill();
-    stage.redis.freeze();
+    stage.freeze();
     await stage.until(async () => (await alarmsOf(one)).length === 1);
     await stage.pass(20_000);
-    stage.redis.thaw();
+    stage.thaw();
     await stage.until(async () => (await alarmsOf(one, '?raised=true')).length === 0);
     await receiver.listen();
     await stage.until(() => receiver.messages.length >= 2);
@@ -79,9 +70,9 @@ describe('a store that is away', () => {
     const stage = await AlarmStage.open({ GUICHET_ALARM_WEBHOOK_URL: receiver.url });
     const one = await stage.replica();
     stage.trust(receiver, one);
-    stage.redis.freeze();
+    stage.freeze();
     await stage.until(() => receiver.messages.length === 1);
-    stage.redis.thaw();
+    stage.thaw();
     await stage.until(() => receiver.messages.length === 2);
     expect(toldTo(receiver)).toEqual(['raised store-unreachable', 'cleared store-unreachable']);
   });

@@ -1,21 +1,20 @@
 /** Alarms with real parts: Redis, an HTTP receiver, a mail server, several replicas. */
 import { describe, expect, test, vi } from 'vitest';
-import { type AlarmView, alarmsOf, AlarmStage, breakBucket, toldTo } from '../support/alarm-stage.ts';
+import {
+  type AlarmView,
+  alarmsOf,
+  AlarmStage,
+  breakBucket,
+  everybodyEnters,
+  settledRoom,
+  toldTo,
+} from '../support/alarm-stage.ts';
 import { startMailServer } from '../support/mail-server.ts';
 import { Receiver } from '../support/receiver.ts';
 import { expectStatus, type TestService } from '../support/service.ts';
 
 // Minutes of the service's time go by.
 vi.setConfig({ testTimeout: 60_000 });
-
-const policy = { capacity: 100, outflowPerMinute: 600, presentWithinMs: 3_600_000 };
-
-/** An open room whose settling time is over. */
-async function openRoom(stage: AlarmStage, service: TestService, changes: object = {}): Promise<string> {
-  const roomId = await service.openRoom({ ...policy, ...changes });
-  await stage.pass(4_000);
-  return roomId;
-}
 
 const metric = async (service: TestService, name: string): Promise<number> => {
   const { text } = await service.internal('/metrics');
@@ -35,7 +34,7 @@ describe('a queue that stands still though there is room', () => {
     });
     const [one, other] = [await stage.replica(), await stage.replica()];
     stage.trust(receiver, one);
-    const roomId = await openRoom(stage, one);
+    const roomId = await settledRoom(stage, one);
     const mend = await breakBucket(stage, roomId);
     await one.join(roomId);
     await stage.until(() => receiver.messages.length === 1 && mail.server.mails.length === 2);
@@ -74,7 +73,7 @@ describe('a queue that stands still though there is room', () => {
     const [one, other] = [await stage.replica(), await stage.replica()];
     stage.trust(receiver, one);
     await receiver.kill();
-    const roomId = await openRoom(stage, one);
+    const roomId = await settledRoom(stage, one);
     const mend = await breakBucket(stage, roomId);
     await one.join(roomId);
     await stage.until(async () => (await alarmsOf(one)).length === 1);
@@ -95,7 +94,7 @@ describe('a queue that stands still though there is room', () => {
     const stage = await AlarmStage.open({ GUICHET_ALARM_WEBHOOK_URL: receiver.url });
     const first = await stage.replica();
     stage.trust(receiver, first);
-    const roomId = await openRoom(stage, first);
+    const roomId = await settledRoom(stage, first);
     const mend = await breakBucket(stage, roomId);
     await first.join(roomId);
     await stage.until(() => receiver.messages.length === 1);
@@ -114,7 +113,7 @@ describe('a queue that stands still though there is room', () => {
     const stage = await AlarmStage.open({ GUICHET_ALARM_WEBHOOK_URL: receiver.url });
     const [one] = [await stage.replica(), await stage.replica()];
     stage.trust(receiver, one);
-    const roomId = await openRoom(stage, one);
+    const roomId = await settledRoom(stage, one);
     const mend = await breakBucket(stage, roomId);
     await one.join(roomId);
     await stage.until(() => receiver.messages.length === 1);
@@ -134,7 +133,7 @@ describe('nothing is raised', () => {
     const stage = await AlarmStage.open({ GUICHET_ALARM_WEBHOOK_URL: receiver.url });
     const [one, other] = [await stage.replica(), await stage.replica()];
     stage.trust(receiver, one);
-    const roomId = await one.makeRoom({ ...policy, capacity: 30, outflowPerMinute: 60 });
+    const roomId = await one.makeRoom({ ...everybodyEnters, capacity: 30, outflowPerMinute: 60 });
     const visitors = [];
     for (let count = 0; count < 60; count += 1) visitors.push(await one.join(roomId));
     await stage.pass(60_000);
@@ -165,7 +164,7 @@ describe('nothing is raised', () => {
   test('by a loss of all data, after which people come back inside above capacity', async () => {
     const stage = await AlarmStage.open();
     const one = await stage.replica();
-    const roomId = await openRoom(stage, one, { capacity: 3, recoverWithinMs: 5_000 });
+    const roomId = await settledRoom(stage, one, { capacity: 3, recoverWithinMs: 5_000 });
     const passes: string[] = [];
     for (let count = 0; count < 3; count += 1) {
       const visitor = await one.join(roomId);

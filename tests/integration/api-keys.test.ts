@@ -1,12 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import { apiKeysKeys } from '../../src/store/redis-keys.ts';
 import { redisApiKeyStore } from '../../src/store/api-key-store-redis.ts';
-import { connectToServer } from '../../src/dev/redis-client.ts';
 import { newStateDirectory } from '../support/api-key-stage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { expectProblem } from '../support/problems.ts';
-import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
+import { connectTo, startRedis } from '../support/redis.ts';
 import { expectStatus, serviceForTest, type TestService } from '../support/service.ts';
+import { connected, replicasToConfirm } from '../support/script-cache.ts';
 
 /** Two ticks. */
 const withinMs = 2_000;
@@ -83,14 +83,10 @@ test('a replica that starts while Redis is away knows who has a key from its fil
   expect(await statusFor(after, key)).toBe(200);
 }, 30_000);
 
-test.each([0, 1])(
+test.each(replicasToConfirm)(
   'each script of API keys runs after the cache was emptied before it, with %i replicas to confirm',
   async (waitReplicas) => {
-    const server = await startRedis();
-    if (waitReplicas > 0) await startReplicaOf(server);
-    const admin = connectTo(server.url);
-    const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
-    await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
+    const { redis, admin } = await connected(waitReplicas);
     const store = redisApiKeyStore({ redis, waitReplicas });
     const key = {
       keyId: 'one',
@@ -130,9 +126,7 @@ test.each([0, 1])(
 );
 
 test('without the replicas that were asked for nothing counts as said', async () => {
-  const server = await startRedis();
-  const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
-  await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
+  const { redis } = await connected(0);
   const store = redisApiKeyStore({ redis, waitReplicas: 1 });
   await expect(store.merge({ keys: [], revocations: [] })).rejects.toThrow(/confirmed by 0 of 1/);
   await store.close();

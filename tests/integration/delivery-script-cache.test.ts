@@ -1,23 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { redisDeliveryStore } from '../../src/store/delivery-store-redis.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
-import { connectToServer } from '../../src/dev/redis-client.ts';
-import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
 import { newRoom } from '../support/room-under-test.ts';
+import { connected, expectAnswersAnew, replicasToConfirm } from '../support/script-cache.ts';
 
-test.each([0, 1])(
+test.each(replicasToConfirm)(
   'each script of deliveries runs after the cache was emptied before it, with %i replicas to confirm',
   async (waitReplicas) => {
-    const server = await startRedis();
-    if (waitReplicas > 0) await startReplicaOf(server);
-    const admin = connectTo(server.url);
-    const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
+    const { redis, admin } = await connected(waitReplicas);
     // The store's own clock is moved, so that the room has settled.
     let nowUs = Date.now() * 1_000;
     const clocked = { waitReplicas, nowUs: () => nowUs };
     const queue = redisQueueStore({ commands: redis, ticks: redis, ...clocked });
-    await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
     const store = redisDeliveryStore({ redis, ...clocked });
     const roomId = 'scripts';
     const delivery = { url: 'https://site.example.org/', holdAfterMs: 1_000, giveUpAfterMs: 10_000 };
@@ -30,7 +25,7 @@ test.each([0, 1])(
     if (claim.kind !== 'leased') throw new Error(`not leased: ${claim.kind}`);
     const held = { claimId: 'claim', entryId: claim.batch.entryId, messageId: claim.batch.messageId };
     const disabled = { kind: 'disabled', error: 'answered 410' } as const;
-    const asks: [ask: () => Promise<unknown>, answer: unknown][] = [
+    await expectAnswersAnew(admin, [
       [() => store.renew(roomId, held), true],
       [() => store.settle(roomId, held, disabled, options), 'buried'],
       [
@@ -39,21 +34,15 @@ test.each([0, 1])(
       ],
       [() => store.read(roomId, { after: null, limit: 1 }), expect.objectContaining({ isOff: true })],
       [() => store.resend(roomId, { letterIds: null, lastId: null }), expect.objectContaining({ resent: 1 })],
-    ];
-    for (const [ask, answer] of asks) {
-      await admin.script('FLUSH');
-      expect(await ask()).toEqual(answer);
-    }
+    ]);
     await queue.close();
   },
   30_000,
 );
 
 test('without the replicas that were asked for nothing counts as said', async () => {
-  const server = await startRedis();
-  const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
+  const { redis } = await connected(0);
   const queue = redisQueueStore({ commands: redis, ticks: redis, waitReplicas: 0 });
-  await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
   await queue.create(newRoom('alone'), Date.now() * 1_000);
   const store = redisDeliveryStore({ redis, waitReplicas: 1 });
   const options = { claimId: 'claim', address: 'here', giveUpAfterMs: 10_000 };

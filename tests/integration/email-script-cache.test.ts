@@ -1,20 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test, vi } from 'vitest';
+import { test } from 'vitest';
 import { redisEmailStore } from '../../src/store/email-store-redis.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
-import { connectToServer } from '../../src/dev/redis-client.ts';
-import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
 import { newRoom } from '../support/room-under-test.ts';
+import { connected, expectAnswersAnew, replicasToConfirm } from '../support/script-cache.ts';
 
-test.each([0, 1])(
+test.each(replicasToConfirm)(
   'each script of e-mails runs after the cache was emptied before it, with %i replicas to confirm',
   async (waitReplicas) => {
-    const server = await startRedis();
-    if (waitReplicas > 0) await startReplicaOf(server);
-    const admin = connectTo(server.url);
-    const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
+    const { redis, admin } = await connected(waitReplicas);
     const queue = redisQueueStore({ commands: redis, ticks: redis, waitReplicas });
-    await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
     const store = redisEmailStore({ redis, waitReplicas });
     const roomId = 'scripts';
     await queue.create(newRoom(roomId), Date.now() * 1_000);
@@ -24,7 +19,7 @@ test.each([0, 1])(
     const request = { ticketId, gen: 0, order, ...wish, expiresAtMs };
     const held = { claimId: 'claim', ticketId };
     const due = { 5: order, 15: 0, 30: 0, 60: 0 };
-    const asks: [ask: () => Promise<unknown>, answer: unknown][] = [
+    await expectAnswersAnew(admin, [
       [() => store.ask(roomId, request), 'kept'],
       [
         () => store.claim(roomId, { claimId: 'claim', due, limit: 1 }),
@@ -34,11 +29,7 @@ test.each([0, 1])(
       [() => store.settle(roomId, held, { kind: 'sent' }), 'settled'],
       [() => store.withdraw(roomId, { ticketId, gen: 0 }), 'sent-before'],
       [() => store.forget(roomId), undefined],
-    ];
-    for (const [ask, answer] of asks) {
-      await admin.script('FLUSH');
-      expect(await ask()).toEqual(answer);
-    }
+    ]);
     await queue.close();
   },
   30_000,

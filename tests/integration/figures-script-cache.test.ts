@@ -1,23 +1,18 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { replicasMax } from '../../src/domain/replica.ts';
 import { redisFiguresStore } from '../../src/store/figures-store-redis.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
-import { connectToServer } from '../../src/dev/redis-client.ts';
 import { replicasKey, timelineKeys } from '../../src/store/redis-keys.ts';
-import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
 import { newRoom } from '../support/room-under-test.ts';
+import { connected, replicasToConfirm } from '../support/script-cache.ts';
 
 const nothingKnown = { epochNumber: 0, epochId: '', eventNumber: 0, lastOrder: 0 };
 const replica = { version: '1', sockets: 1, rooms: { pool: 1 } };
 
-test.each([0, 1])(
+test.each(replicasToConfirm)(
   'each script of figures runs after the cache was emptied before it, with %i replicas to confirm',
   async (waitReplicas) => {
-    const server = await startRedis();
-    if (waitReplicas > 0) await startReplicaOf(server);
-    const admin = connectTo(server.url);
-    const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
-    await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
+    const { redis, admin } = await connected(waitReplicas);
     const queue = redisQueueStore({ commands: redis, ticks: redis, waitReplicas });
     const store = redisFiguresStore({ redis, waitReplicas });
     await queue.create(newRoom('pool'), Date.now() * 1_000);
@@ -36,9 +31,7 @@ test.each([0, 1])(
 );
 
 test('replicas that are gone make room for new ones, and no more than can be shown are kept', async () => {
-  const server = await startRedis();
-  const redis = connectToServer(server.url, { name: 'test', onError: () => undefined });
-  await vi.waitFor(() => expect(redis.status).toBe('ready'), 5_000);
+  const { redis } = await connected(0);
   let nowUs = Date.now() * 1_000;
   const store = redisFiguresStore({ redis, waitReplicas: 0, nowUs: () => nowUs });
   for (let index = 0; index < replicasMax + 20; index += 1)

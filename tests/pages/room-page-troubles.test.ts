@@ -6,10 +6,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as realTime } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { newVisitor } from '../support/browser.ts';
+import { newVisitor, untilShown } from '../support/browser.ts';
 import { FrontProxy } from '../support/front-proxy.ts';
 import { PageStage, withinMs } from '../support/page-stage.ts';
 import { expectStatus } from '../support/service.ts';
+import { ask } from '../support/wire-client.ts';
 
 let stage: PageStage;
 
@@ -48,16 +49,17 @@ test('when the line is cut the page says so with its last news, and goes on by i
   const { roomId, inside } = stage.nextRoom();
   const proxy = await FrontProxy.inFrontOf(stage.service.publicUrl);
   const { page } = await newVisitor(stage.browser);
+  await page.clock.install();
   await page.goto(`${proxy.url}/rooms/${roomId}`);
   await page.getByRole('button', { name: 'Prendre un numéro' }).click();
   await page.getByText(live).waitFor();
   proxy.cut();
-  await page.getByText('La connexion est interrompue.').waitFor({ timeout: 2 * withinMs });
+  await untilShown(page, page.getByText('La connexion est interrompue.'));
   expect(await page.locator('.position').innerText()).toBe('1');
   expect(await page.getByText('Mis à jour').count()).toBe(1);
   await stage.finish(inside);
   proxy.mend();
-  await page.getByRole('button', { name: 'Entrer' }).waitFor({ timeout: 3 * withinMs });
+  await untilShown(page, page.getByRole('button', { name: 'Entrer' }));
 }, 90_000);
 
 test('when the room is bypassed, a page that is open goes on to the site, and one that is opened does, too', async () => {
@@ -67,11 +69,14 @@ test('when the room is bypassed, a page that is open goes on to the site, and on
   const { port } = site.address() as AddressInfo;
   const { roomId, url } = await stage.busyRoom({ targetUrl: `http://127.0.0.1:${port}/` });
   const { page } = await newVisitor(stage.browser);
+  await page.clock.install();
   await page.goto(url);
   await page.getByRole('button', { name: 'Prendre un numéro' }).click();
   await page.getByText(live).waitFor();
   expectStatus(await stage.service.internal(`/v1/rooms/${roomId}/bypass`, { method: 'POST' }), 200);
-  await page.getByRole('heading', { name: 'The site' }).waitFor({ timeout: 2 * withinMs });
+  await untilShown(page, page.getByRole('heading', { name: 'The site' }));
+  // Once every replica knows of it, the answer itself leads there.
+  await vi.waitFor(async () => expect((await ask(url)).headers.location).toBeDefined(), withinMs);
   const { page: another } = await newVisitor(stage.browser);
   await another.goto(url);
   await another.getByRole('heading', { name: 'The site' }).waitFor();
@@ -86,6 +91,7 @@ test('a phone that sleeps past its turn is passed over, and comes back at the he
   const { roomId, inside } = await stage.busyRoom({ presentWithinMs: 5_000, abandonAfterMs: 60_000 });
   const proxy = await FrontProxy.inFrontOf(service.publicUrl);
   const { page } = await newVisitor(stage.browser);
+  await page.clock.install();
   await page.goto(`${proxy.url}/rooms/${roomId}`);
   await page.getByRole('button', { name: 'Prendre un numéro' }).click();
   await page.getByText(live).waitFor();
@@ -99,9 +105,9 @@ test('a phone that sleeps past its turn is passed over, and comes back at the he
   await stage.finish(inside);
   await wakeful.next('admitted');
 
-  await page.getByText('La connexion est interrompue.').waitFor({ timeout: 2 * withinMs });
+  await untilShown(page, page.getByText('La connexion est interrompue.'));
   proxy.mend();
-  await page.getByText(live).waitFor({ timeout: 4 * withinMs });
+  await untilShown(page, page.getByText(live));
   await page
     .getByRole('heading', { name: 'Vous êtes la prochaine personne' })
     .waitFor({ timeout: 4 * withinMs });

@@ -10,7 +10,7 @@ const pageBytesMax = 30 * 1_024;
 let stage: PageStage;
 
 beforeAll(async () => {
-  stage = await PageStage.start({ spareRooms: 6 });
+  stage = await PageStage.start({ spareRooms: 6, pace: 4 });
 });
 afterAll(() => stage.close());
 

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FrontProxy } from '../support/front-proxy.ts';
 import { hostPage } from '../support/host-page.ts';
-import { newVisitor } from '../support/browser.ts';
+import { newVisitor, untilShown } from '../support/browser.ts';
 import { PageStage, withinMs } from '../support/page-stage.ts';
 import { expectStatus } from '../support/service.ts';
 import { openTown, type Town } from '../support/widget-stage.ts';
@@ -34,6 +34,7 @@ async function townBehind(
   );
   await stage.allow(roomId, town.origin);
   const { page } = await newVisitor(stage.browser);
+  await page.clock.install();
   return { ...town, page };
 }
 
@@ -53,7 +54,8 @@ test('a service that cannot be reached is said to be, holds what is guarded, and
   expect(await page.getByRole('button').count()).toBe(0);
   expect(await page.locator('#register').getAttribute('aria-disabled')).toBe('true');
   proxy.mend();
-  await page.getByRole('button', joinButton).click({ timeout: 4 * withinMs });
+  await untilShown(page, page.getByRole('button', joinButton));
+  await page.getByRole('button', joinButton).click();
   await page.getByRole('heading', next).waitFor();
 }, 90_000);
 
@@ -84,11 +86,11 @@ test('a line that is cut while one waits keeps the last news, with the place, an
   await page.getByRole('button', joinButton).click();
   await page.getByRole('heading', next).waitFor();
   proxy.cut();
-  await page.getByText('La connexion est interrompue.').waitFor({ timeout: 2 * withinMs });
+  await untilShown(page, page.getByText('La connexion est interrompue.'));
   expect(await page.locator('.position').innerText()).toBe('1');
   await stage.finish(inside);
   proxy.mend();
-  await page.getByRole('button', enter).waitFor({ timeout: 3 * withinMs });
+  await untilShown(page, page.getByRole('button', enter));
 }, 90_000);
 
 test('a device that goes offline is told so, and its links stay closed whatever the page says', async () => {

@@ -1,9 +1,10 @@
 /** The service with receivers of its alarms, on a clock moved by hand. */
 import type { Redis } from 'ioredis';
 import type { RedisServer } from '../../src/dev/redis-server.ts';
+import type { PolicyInput } from '../../src/domain/room.ts';
 import { alarmSecrets, shownWebhookSecret } from '../../src/service/webhook-signing.ts';
 import { parseKeysFile } from '../../src/service/signing-keys.ts';
-import { letPass, untilHolds } from './email-stage.ts';
+import { type EmailStage, letPass, untilHolds } from './email-stage.ts';
 import { ManualClock } from './manual-clock.ts';
 import type { Receiver } from './receiver.ts';
 import { connectTo, startRedis } from './redis.ts';
@@ -23,6 +24,7 @@ export class AlarmStage {
   readonly client: Redis;
   readonly environment: Readonly<Record<string, string>>;
   #keysOf: TestService | null = null;
+  #isFrozen = false;
 
   private constructor(redis: RedisServer, environment: Readonly<Record<string, string>>) {
     this.redis = redis;
@@ -53,6 +55,16 @@ export class AlarmStage {
     receiver.secret = secret ? shownWebhookSecret(secret) : '';
   }
 
+  /** Redis keeps its connections and answers nobody. */
+  freeze(): void {
+    this.#isFrozen = true;
+    this.redis.freeze();
+  }
+  thaw(): void {
+    this.#isFrozen = false;
+    this.redis.thaw();
+  }
+
   pass(ms: number): Promise<void> {
     return letPass(this.#time, ms);
   }
@@ -60,9 +72,23 @@ export class AlarmStage {
     return untilHolds(this.#time, holds, withinMs);
   }
 
-  get #time(): { clock: ManualClock; redis: RedisServer; client: Redis } {
-    return { clock: this.clock, redis: this.redis, client: this.client };
+  get #time(): EmailStage {
+    return { clock: this.clock, redis: this.redis, client: this.client, isFrozen: this.#isFrozen };
   }
+}
+
+/** Who is present stays so, and everybody is let in. */
+export const everybodyEnters = { capacity: 100, outflowPerMinute: 600, presentWithinMs: 3_600_000 };
+
+/** An open room whose settling time is over. */
+export async function settledRoom(
+  stage: AlarmStage,
+  service: TestService,
+  changes: PolicyInput = {},
+): Promise<string> {
+  const roomId = await service.openRoom({ ...everybodyEnters, ...changes });
+  await stage.pass(4_000);
+  return roomId;
 }
 
 /** What a replica tells of its alarms. */

@@ -4,9 +4,10 @@ import {
   type BrowserContext,
   type BrowserContextOptions,
   chromium,
+  type Locator,
   type Page,
 } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { ensureCommand } from '../../src/dev/provision.ts';
 
 const actionTimeoutMs = 10_000;
@@ -42,4 +43,21 @@ export async function newVisitor(
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   return { context, page, complaints };
+}
+
+/** The page's own time is ten times as fast while it is waited for. */
+const fastForwardMs = 1_000;
+const fastForwardEveryMs = 100;
+
+/**
+ * Lets the page's own time go by until it shows something: it tries again by itself, and pauses longer each time. Call
+ * `page.clock.install()` before the page is opened.
+ */
+export async function untilShown(page: Page, awaited: Locator, timeout = 20_000): Promise<void> {
+  const look = async (): Promise<boolean> => {
+    // A page that is just being left has no clock.
+    await page.clock.fastForward(fastForwardMs).catch(() => {});
+    return awaited.isVisible();
+  };
+  await expect.poll(look, { timeout, interval: fastForwardEveryMs }).toBe(true);
 }

@@ -1,7 +1,8 @@
 /** A real SMTP server for tests: keeps what it gets, and refuses, stalls or hangs up where it is told to. */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { onTestFinished } from 'vitest';
+import { startTcpServer } from './tcp-server.ts';
 
 export type ReceivedMail = { from: string; to: string[]; raw: string; isSecure: boolean };
 
@@ -107,27 +108,11 @@ export async function startMailServer(
 
 /** Accepts connections and says nothing, ever. */
 export async function startSilentServer(): Promise<{ url: string; connections: () => number }> {
-  const sockets = new Set<Socket>();
   let connections = 0;
-  const server: Server = createServer((socket) => {
+  const port = await startTcpServer(() => {
     connections += 1;
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-  });
-  return {
-    url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    connections: () => connections,
-  };
+  return { url: `smtp://127.0.0.1:${port}`, connections: () => connections };
 }
 
 /** A port on which nothing listens, as far as one can know. */

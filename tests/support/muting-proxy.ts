@@ -1,19 +1,14 @@
 /** A proxy that lets a WebSocket be opened and holds back everything that the service then says, as one that buffers. */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { connect } from 'node:net';
+import { startTcpServer } from './tcp-server.ts';
 
 /** Its URL in front of `targetUrl`, until the running test is over. */
 export async function startMutingProxy(targetUrl: string): Promise<string> {
   const { hostname, port } = new URL(targetUrl);
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
+  const ownPort = await startTcpServer((client, keep) => {
     const behind = connect(Number(port), hostname);
+    keep(behind);
     let isMuted = false;
-    for (const socket of [client, behind]) {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => sockets.delete(socket));
-    }
     client.on('data', (chunk: Buffer) => void behind.write(chunk));
     behind.on('data', (chunk: Buffer) => {
       if (isMuted) return;
@@ -25,14 +20,5 @@ export async function startMutingProxy(targetUrl: string): Promise<string> {
     });
     client.on('end', () => behind.end());
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${ownPort}`;
 }

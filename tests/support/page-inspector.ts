@@ -12,24 +12,16 @@ import { type LabFiles, stillTab } from './page-lab.ts';
 
 /** How a document is looked at. */
 export type Look = { width: 320 | 1_280; colours: 'light' | 'dark' | 'forced' };
-/** `byTab`: also by going through it with Tab, which takes as long as three looks. */
-export type Extent = { withScript: boolean; looks: readonly Look[]; byTab: boolean };
+/**
+ * `byTab`: also by going through it with Tab, which takes as long as three looks. `inTurns`: the looks are shared out among
+ * the documents, one each.
+ */
+export type Extent = { withScript: boolean; looks: readonly Look[]; byTab: boolean; inTurns?: boolean };
 
 export const everyLook: readonly Look[] = ([320, 1_280] as const).flatMap((width) =>
   (['light', 'dark', 'forced'] as const).map((colours) => ({ width, colours })),
 );
 export const plainLook: Look = { width: 320, colours: 'light' };
-
-/** Every look shared out among the states: each state has its turn in one of them. */
-export function inTurns<State>(
-  states: ReadonlyMap<string, State>,
-  looks: readonly Look[],
-): { states: Map<string, State>; looks: readonly Look[] }[] {
-  return looks.map((look, turn) => ({
-    states: new Map([...states].filter((_, index) => index % looks.length === turn)),
-    looks: [look],
-  }));
-}
 
 /** The browser computes while we wait for another tab. */
 const tabsAtOnce = 4;
@@ -50,6 +42,8 @@ export type Lab<Shown> = {
 export class PageInspector<Shown extends { language: Language }> {
   readonly #browser: Browser;
   readonly #lab: Lab<Shown>;
+  /** Kept from one document to the next: a new one would compile axe anew. */
+  readonly #tabs: Page[] = [];
   /** What axe cannot decide and a person has to, with how often it was asked. */
   readonly questions = new Map<string, number>();
   /** Runs of axe. */
@@ -69,18 +63,26 @@ export class PageInspector<Shown extends { language: Language }> {
     return new PageInspector(browser, lab);
   }
 
-  close(): Promise<void> {
-    return this.#lab.close();
+  async close(): Promise<void> {
+    await Promise.all(this.#tabs.map((tab) => tab.context().close()));
+    await this.#lab.close();
   }
 
   /** Every fault once, with how often it was found and where first. */
   async findings(documents: ReadonlyMap<string, Shown>, extent: Extent): Promise<string[]> {
     const found = new Map<string, { times: number; first: string }>();
-    const queue = [...documents];
+    const { looks, inTurns = false } = extent;
+    const looksAt = (index: number): readonly Look[] =>
+      inTurns ? looks.filter((_, turn) => turn === index % looks.length) : looks;
+    const queue = [...documents].map(([name, document], index) => ({
+      name,
+      document,
+      looks: looksAt(index),
+    }));
     const inspectNext = async (tab: Page): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const [name, document] = next;
-        await this.#inspect(tab, document, extent, (where, texts) => {
+        const { name, document, looks } = next;
+        await this.#inspect(tab, document, { ...extent, looks }, (where, texts) => {
           for (const text of texts) {
             const { times, first } = found.get(text) ?? { times: 0, first: `${name}, ${where}` };
             found.set(text, { times: times + 1, first });
@@ -88,19 +90,13 @@ export class PageInspector<Shown extends { language: Language }> {
         });
       }
     };
-    const length = Math.min(tabsAtOnce, queue.length);
-    await Promise.all(Array.from({ length }, () => this.#withTab(inspectNext)));
-    return [...found].map(([text, { times, first }]) => `${text} [${times} times, first in: ${first}]`);
-  }
-
-  async #withTab(use: (tab: Page) => Promise<void>): Promise<void> {
     // Times are then told in two zones, which is the longer form.
-    const tab = await stillTab(this.#browser, 'Europe/Paris');
-    try {
-      await use(tab);
-    } finally {
-      await tab.context().close();
-    }
+    while (this.#tabs.length < Math.min(tabsAtOnce, queue.length))
+      this.#tabs.push(await stillTab(this.#browser, 'Europe/Paris'));
+    await Promise.all(this.#tabs.map(inspectNext));
+    // What the last documents keep open is closed with them.
+    await Promise.all(this.#tabs.map((tab) => tab.goto('about:blank')));
+    return [...found].map(([text, { times, first }]) => `${text} [${times} times, first in: ${first}]`);
   }
 
   async #inspect(

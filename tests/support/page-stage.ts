@@ -5,6 +5,7 @@ import { DemoOriginProcess } from '../../src/dev/demo-origin-process.ts';
 import { freePort } from '../../src/dev/redis-server.ts';
 import type { PolicyInput } from '../../src/domain/room.ts';
 import { startBrowser } from './browser.ts';
+import { QuickClock } from './quick-clock.ts';
 import { expectStatus, newRoomId, startService, type TestService, type Visitor } from './service.ts';
 
 /** Two ticks, and a slow machine. */
@@ -12,6 +13,12 @@ export const withinMs = 10_000;
 
 /** A room with someone inside, so that whoever comes next waits. */
 export type BusyRoom = { roomId: string; inside: Visitor; url: string };
+
+type PageStageOptions = {
+  spareRooms: number;
+  /** How many times as fast the service's time goes by; absent: as the browser's, for pages that tell times. */
+  pace?: number;
+};
 
 export class PageStage {
   readonly service: TestService;
@@ -24,7 +31,7 @@ export class PageStage {
   }
 
   /** Rooms without a site are made together, because a new room lets nobody in for its first seconds. */
-  static async start({ spareRooms }: { spareRooms: number }): Promise<PageStage> {
+  static async start({ spareRooms, pace }: PageStageOptions): Promise<PageStage> {
     const port = await freePort();
     const environment = {
       GUICHET_PUBLIC_PORT: String(port),
@@ -33,7 +40,10 @@ export class PageStage {
       GUICHET_SMTP_URL: 'smtp://127.0.0.1:9',
       GUICHET_MAIL_FROM: 'Guichet <file@example.org>',
     };
-    const [service, browser] = await Promise.all([startService({ environment }), startBrowser()]);
+    const [service, browser] = await Promise.all([
+      startService({ environment, ...(pace ? { clock: new QuickClock(pace) } : {}) }),
+      startBrowser(),
+    ]);
     const stage = new PageStage(service, browser);
     const rooms = await Promise.all(Array.from({ length: spareRooms }, () => stage.busyRoom()));
     stage.#spareRooms.push(...rooms);

@@ -20,6 +20,7 @@ import type { ApiKeyStore } from '../../src/store/api-key-store.ts';
 import { connectToServer } from '../../src/dev/redis-client.ts';
 import type { QueueStore } from '../../src/store/queue-store.ts';
 import { ManualClock } from './manual-clock.ts';
+import type { QuickClock } from './quick-clock.ts';
 import { RouteWatch } from './route-watch.ts';
 import { type Answer, ask, LiveClient, type LiveOptions, type Question } from './wire-client.ts';
 
@@ -32,8 +33,8 @@ export type LogLine = { readonly level: number; readonly msg: string; readonly [
 export type TestServiceOptions = {
   /** Absent: the memory store. */
   redisUrl?: string;
-  /** Absent: the machine's clock. With it the store's wall clock is moved by hand, too. */
-  clock?: ManualClock;
+  /** Absent: the machine's clock. With it the store's wall clock is the test's, too. */
+  clock?: ManualClock | QuickClock;
   /** How far this replica's wall clock is ahead of that one, which stays the store's; negative: behind. */
   wallAheadMs?: number;
   /** Further settings. */
@@ -102,14 +103,14 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   await app.start();
   const close = async (): Promise<void> => {
     const stopped = app.stop();
-    await (clock === undefined ? stopped : clock.during(stopped));
+    await (clock instanceof ManualClock ? clock.during(stopped) : stopped);
     await rm(directory, { recursive: true, force: true });
   };
   return new TestService({ app, keys, lines, signingKeys: keysText, directory, close });
 }
 
 /** The same time, told by a wall clock that is wrong. */
-function ahead(clock: ManualClock, wallAheadMs: number): Clock {
+function ahead(clock: Clock, wallAheadMs: number): Clock {
   return {
     wallMs: () => clock.wallMs() + wallAheadMs,
     monotonicMs: () => clock.monotonicMs(),
@@ -163,7 +164,7 @@ function newApiKeys(): { readonly [scope in Scope]: string } {
 
 /** Stores whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
 async function storesOn(
-  clock: ManualClock,
+  clock: ManualClock | QuickClock,
   redisUrl: string | undefined,
   withEmails: boolean,
 ): Promise<Stores> {

@@ -10,6 +10,7 @@ import { ReplicaMemory } from '../../src/service/replica-memory.ts';
 import { RoomBoard } from '../../src/service/room-board.ts';
 import type { RoomHead } from '../../src/store/queue-store.ts';
 import type { RoomEvent } from '../../src/store/room-events.ts';
+import { frameOf as frameOfOrders, headWith } from '../support/board-parts.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const roomId = 'pool';
@@ -19,53 +20,8 @@ function roomOf(policy: PolicyInput = {}, state: RoomState = 'open', version = 1
   return { roomId, state, version, policy: whole, notice: null, reason: null };
 }
 
-function frameOf(changes: Partial<Frame>): Frame {
-  const none = {
-    clockMs: 0,
-    nowUs: 0,
-    waiting: 0,
-    parked: 0,
-    lapsed: 0,
-    admitted: 0,
-    inside: 0,
-    assumed: 0,
-    placesUsed: 0,
-    admittedTotal: 0,
-    freedTotal: 0,
-    skippedTotal: 0,
-    holdUntilMs: 0,
-    frontier: 0,
-    undelivered: 0,
-    undeliveredMs: -1,
-    deadLetters: 0,
-    joinedTotal: 0,
-    lapsedTotal: 0,
-    returnedTotal: 0,
-    enteredTotal: 0,
-    completedTotal: 0,
-    endedTotal: 0,
-    present: 0,
-    presentAtMs: 0,
-    checkpoints: [],
-  };
-  return { ...none, ...changes };
-}
-
-const head: RoomHead = {
-  epochNumber: 1,
-  epochId: '1.a',
-  eventNumber: 1,
-  lastOrder: 0,
-  lastNumber: 0,
-  frontier: 0,
-  placesUsed: 0,
-  held: 0,
-  clockMs: 0,
-  wallMs: 0,
-  startedUs: 1,
-  version: 1,
-  purgedUs: 0,
-};
+const frameOf = (changes: Partial<Frame>): Frame => frameOfOrders([], 0, changes);
+const head = headWith({ epochId: '1.a', eventNumber: 1, lastOrder: 0, wallMs: 0, startedUs: 1 });
 
 /** A room ticked by hand. */
 class Watched {
