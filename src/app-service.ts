@@ -78,7 +78,7 @@ export function buildService(options: AppOptions) {
   const waitingRoom = new WaitingRoom({ link, rooms, sightings, ...proofs, clock, wake });
   const live = { waitingRoom, rooms, sightings, standings, metrics, clock, log };
   const sockets = new LiveSockets({ ...live, publicUrl: config.publicUrl, socketsMax: config.socketsMax });
-  const ready = readiness(store, clock, metrics);
+  const ready = readiness({ store, clock, metrics, log });
   const replicaId = `${hostname().slice(0, 63)}-${randomBytes(3).toString('hex')}`;
   const known = { replicaId, config, clock, log, metrics, link, memory, rooms, keys, passes: passSigner };
   const watched = { releaser, waitingRoom, sockets, ready, queue: store, troubles: measures.troubles };

@@ -5,10 +5,14 @@
 import type { FastifyInstance } from 'fastify';
 import { type AppOptions, buildService, type Service } from './app-service.ts';
 import { internalListener, publicListener } from './app-listeners.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import type { PolicyInput } from './domain/room.ts';
 import { parseRoomsFile } from './edge/rooms-file.ts';
 import { type MemoryFile, openMemoryFile } from './service/replica-memory-file.ts';
+
+/** How long a start waits for the first good word of the store. */
+const storeAnswersWithinMs = 3_000;
+const storePollMs = 50;
 
 export type App = {
   publicServer: FastifyInstance;
@@ -46,6 +50,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       memoryFile = await openMemoryFile(memory, { directory: config.stateDir, clock, log });
     else if (config.redisUrl)
       log.warn({}, 'Without GUICHET_STATE_DIR this replica forgets the rooms when it stops');
+    await refuseUnfitStore();
     for (const feature of features) await feature.open?.();
     if (config.unknownNames.length > 0)
       log.warn({ names: config.unknownNames }, 'These settings do not exist');
@@ -57,6 +62,18 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
       .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
     await internalServer.listen({ host: config.internalHost, port: config.internalPort });
     await publicServer.listen({ host: config.publicHost, port: config.publicPort });
+  };
+  /** One that would lose tickets by itself. One that does not answer yet is waited for later, by every call. */
+  const refuseUnfitStore = async (): Promise<void> => {
+    const giveUpAt = clock.monotonicMs() + storeAnswersWithinMs;
+    for (;;) {
+      const state = await store.ready();
+      if (!state.ready && state.isUnfit === true) throw new ConfigError([`REDIS_URL: ${state.why}`]);
+      if (state.ready || !config.redis || clock.monotonicMs() >= giveUpAt) break;
+      await clock.sleep(storePollMs);
+    }
+    // Says what is wrong with it.
+    await ready.check();
   };
   /** Also of a start that came half-way. */
   const close = async (): Promise<void> => {

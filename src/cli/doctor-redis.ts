@@ -1,6 +1,7 @@
 /** Is the Redis one that a queue can be trusted to? */
 import type { Config } from '../config.ts';
 import { readRedisProfile, type RedisProfile } from '../store/redis-profile.ts';
+import { clusterFinding, failoverFinding, replicasFinding } from './doctor-redis-others.ts';
 import { type Finding, ok, skipped, whyOf, wrong } from './finding.ts';
 import type { Voice } from './voice.ts';
 
@@ -13,17 +14,22 @@ const memoryFault = 0.9;
 export const clockWarningMs = 2_000;
 export const clockFaultMs = 10_000;
 
-type Settings = Pick<Config, 'redisUrl' | 'redisWaitReplicas'>;
+type Settings = Pick<Config, 'redis' | 'redisWaitReplicas'>;
 
 export async function redisFindings(
-  { redisUrl, redisWaitReplicas }: Settings,
+  { redis, redisWaitReplicas }: Settings,
   voice: Voice,
 ): Promise<Finding[]> {
-  if (redisUrl === null) return [memoryStore];
+  if (redis === null) return [memoryStore];
   const found = ok('store', 'The queue is kept in Redis', 'La file est gardée dans Redis');
   try {
-    const profile = await readRedisProfile(redisUrl);
-    return [found, ...profileFindings(profile, redisWaitReplicas, voice)];
+    const { primaries, failover } = await readRedisProfile(redis, redisWaitReplicas);
+    const isCluster = redis.address.topology === 'cluster';
+    // Of several primaries the report shows the worst.
+    const findings = primaries.map((profile) =>
+      profileFindings({ profile, isCluster, redisWaitReplicas, voice }),
+    );
+    return [found, ...findings.flat(), failoverFinding(failover)];
   } catch (error) {
     return [found, unreachable(whyOf(error))];
   }
@@ -47,7 +53,9 @@ function unreachable(why: string): Finding {
   });
 }
 
-function profileFindings(profile: RedisProfile, waitReplicas: number, voice: Voice): Finding[] {
+type Seen = { profile: RedisProfile; isCluster: boolean; redisWaitReplicas: number; voice: Voice };
+
+function profileFindings({ profile, isCluster, redisWaitReplicas: waitReplicas, voice }: Seen): Finding[] {
   const reachable = ok(
     'redis-reachable',
     `Redis ${profile.version} answers`,
@@ -59,7 +67,7 @@ function profileFindings(profile: RedisProfile, waitReplicas: number, voice: Voi
     reachable,
     role,
     versionFinding(profile),
-    clusterFinding(profile),
+    clusterFinding(profile, isCluster),
     evictionFinding(profile),
     memoryFinding(profile, voice),
     persistenceFinding(profile, waitReplicas),
@@ -77,8 +85,8 @@ function roleFinding({ role, mode, isLoading }: RedisProfile): Finding {
         fr: 'REDIS_URL désigne une Sentinel, pas un Redis',
       },
       advice: {
-        en: 'Name an address that always leads to the primary, as a proxy or a service address',
-        fr: 'Désignez une adresse qui mène toujours au primaire, comme un mandataire ou une adresse de service',
+        en: 'Write redis+sentinel://host,host,host/name in REDIS_URL',
+        fr: 'Écrivez redis+sentinel://hôte,hôte,hôte/nom dans REDIS_URL',
       },
     });
   }
@@ -111,20 +119,6 @@ function versionFinding({ version }: RedisProfile): Finding {
       fr: `Redis ${version} est plus ancien que ${versionTested.join('.')}, sur lequel Guichet est essayé ; il lui faut ${versionMin.join('.')}`,
     },
     advice: { en: 'Use Redis 7 or later', fr: 'Prenez Redis 7 ou plus récent' },
-  });
-}
-
-function clusterFinding({ isCluster }: RedisProfile): Finding {
-  if (!isCluster) return ok('redis-cluster', 'It is one shard', 'C’est un seul fragment');
-  return wrong('warning', 'redis-cluster', {
-    sentence: {
-      en: 'It is a node of a Redis Cluster: rooms of its other shards are refused with MOVED',
-      fr: 'C’est un nœud d’un Redis Cluster : les salles de ses autres fragments sont refusées par MOVED',
-    },
-    advice: {
-      en: 'Use one primary with replicas, or a proxy in front of the cluster',
-      fr: 'Prenez un primaire avec des répliques, ou un mandataire devant le cluster',
-    },
   });
 }
 
@@ -206,50 +200,6 @@ function writesFinding({ writeErrors }: RedisProfile): Finding {
     },
     advice: { en: 'Look at its disk and its log', fr: 'Regardez son disque et son journal' },
   });
-}
-
-function replicasFinding(
-  { onlineReplicas, minReplicasToWrite }: RedisProfile,
-  waitReplicas: number,
-): Finding {
-  if (onlineReplicas < waitReplicas) {
-    return wrong('fault', 'redis-replicas', {
-      sentence: {
-        en: `GUICHET_REDIS_WAIT_REPLICAS is ${waitReplicas} and ${onlineReplicas} replicas are online: nothing can be confirmed`,
-        fr: `GUICHET_REDIS_WAIT_REPLICAS est ${waitReplicas} et ${onlineReplicas} répliques sont en ligne : rien ne peut être confirmé`,
-      },
-      advice: {
-        en: 'Bring the replicas back, or wait for fewer',
-        fr: 'Ramenez les répliques, ou attendez-en moins',
-      },
-    });
-  }
-  if (onlineReplicas > 0 && waitReplicas === 0) {
-    return wrong('warning', 'redis-replicas', {
-      sentence: {
-        en: 'Redis has replicas and nothing waits for them: a failover may lose what was confirmed',
-        fr: 'Redis a des répliques et rien ne les attend : une bascule peut perdre ce qui était confirmé',
-      },
-      advice: { en: 'Set GUICHET_REDIS_WAIT_REPLICAS=1', fr: 'Mettez GUICHET_REDIS_WAIT_REPLICAS=1' },
-    });
-  }
-  if (waitReplicas > 0 && minReplicasToWrite === 0) {
-    return wrong('warning', 'redis-replicas', {
-      sentence: {
-        en: 'min-replicas-to-write is 0: a primary that is cut off goes on taking writes that are lost later',
-        fr: 'min-replicas-to-write est 0 : un primaire isolé continue d’accepter des écritures perdues ensuite',
-      },
-      advice: {
-        en: `Set min-replicas-to-write ${waitReplicas} on Redis`,
-        fr: `Mettez min-replicas-to-write ${waitReplicas} sur Redis`,
-      },
-    });
-  }
-  return ok(
-    'redis-replicas',
-    `${onlineReplicas} replicas are online`,
-    `${onlineReplicas} répliques sont en ligne`,
-  );
 }
 
 function clockFinding({ clockAheadMs, clockWithinMs }: RedisProfile, voice: Voice): Finding {

@@ -15,7 +15,7 @@ const stopPollMs = 50;
 const downAfterMs = 1_000;
 
 /** The name that the Sentinels know the primary by. */
-const primaryName = 'guichet';
+export const primaryName = 'guichet';
 
 /** One Sentinel, which watches one primary. */
 export class Sentinel {

@@ -2,32 +2,42 @@
 import type { FastifyInstance } from 'fastify';
 import { admitsPeople, freeSeats } from '../domain/admission.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { Log } from '../domain/log.ts';
+import type { StoreState } from '../domain/store-state.ts';
 import type { Rooms } from '../service/rooms.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 /** How long an answer of the store about itself is good for. */
 const readyForMs = 1_000;
 
-type ReadyState = { ready: true } | { ready: false; why: string };
-
 export type Readiness = {
   /** Whether this replica should get traffic, and why not. Asks the store at most once a second. */
-  check(): Promise<ReadyState>;
+  check(): Promise<StoreState>;
   /** From now on not ready: the process is about to stop. */
   drain(): void;
 };
 
-export function readiness(
-  store: { ready(): Promise<ReadyState> },
-  clock: Clock,
-  metrics: Metrics,
-): Readiness {
+export type ReadinessParts = {
+  store: { ready(): Promise<StoreState> };
+  clock: Clock;
+  metrics: Metrics;
+  log: Log;
+};
+
+export function readiness({ store, clock, metrics, log }: ReadinessParts): Readiness {
   let isDraining = false;
-  let known: ReadyState = {
-    ready: false,
-    why: 'the service is starting',
-  };
+  let known: StoreState = { ready: false, why: 'the service is starting' };
   let knownAtMs = Number.NEGATIVE_INFINITY;
+  let told: string | null = null;
+  /** Each change once, in a sentence. */
+  const tell = (state: StoreState): void => {
+    const why = state.ready ? (state.failover?.ready === false ? state.failover.why : null) : state.why;
+    if (why === told) return;
+    if (why === null) log.info({}, 'The store can keep the promises');
+    else if (state.ready) log.warn({ why }, 'The store would not survive the loss of its primary');
+    else log.error({ why }, 'The store cannot keep the promises');
+    told = why;
+  };
   return {
     async check() {
       if (isDraining) return { ready: false, why: 'the service is stopping' };
@@ -35,6 +45,9 @@ export function readiness(
         knownAtMs = clock.monotonicMs();
         known = await store.ready();
         metrics.storeReady.set(known.ready ? 1 : 0);
+        if (known.failover) metrics.failoverReady.set(known.failover.ready ? 1 : 0);
+        else metrics.failoverReady.remove();
+        tell(known);
       }
       return known;
     },

@@ -17,6 +17,7 @@
 import { freeSeats } from '../domain/admission.ts';
 import type { AlarmFacts, AlarmSubject } from '../domain/alarm.ts';
 import type { Frame } from '../domain/frame.ts';
+import type { StoreState } from '../domain/store-state.ts';
 import type { AlarmReportAnswer } from '../store/alarm-store.ts';
 import { alarmLeaseMs } from '../store/alarm-store.ts';
 import type { RoomHead, TickAnswer } from '../store/queue-store.ts';
@@ -137,7 +138,7 @@ export class RoomConditions {
 export type ServiceSigns = {
   /** The 99th percentile since the last look, ms. */
   loopLateMs: number;
-  store: { ready: true } | { ready: false; why: string };
+  store: StoreState;
   /** Wall time at which the public certificate ends, ms; null: not known. */
   certificateEndsAtMs: number | null;
   keys: readonly ListedKey[];

@@ -10,6 +10,7 @@ import { iso } from '../domain/instant.ts';
 import type { HeardReplica } from '../domain/replica.ts';
 import type { Room } from '../domain/room.ts';
 import { levelFor, type TimelineEntry, type TimelineEveryMs, timelinePageMax } from '../domain/timeline.ts';
+import type { StoreState } from '../domain/store-state.ts';
 import type { FiguresStore } from '../store/figures-store.ts';
 import type { RoomHead } from '../store/queue-store.ts';
 import type { FigureKeeper } from './figure-keeper.ts';
@@ -25,14 +26,12 @@ const replicasForMs = 1_000;
 /** How far a timeline goes back where nobody says. */
 const timelineBackMs = 3_600_000;
 
-type ReadyState = { ready: true } | { ready: false; why: string };
-
 export type RoomFiguresParts = {
   store: FiguresStore;
   rooms: Rooms;
   keeper: FigureKeeper;
   troubles: StoreTroubles;
-  ready: { check(): Promise<ReadyState> };
+  ready: { check(): Promise<StoreState> };
   clock: Clock;
 };
 
@@ -119,7 +118,7 @@ export class RoomFigures {
 
   async #storeHealth(board: RoomBoard) {
     const { ready, troubles } = this.#parts;
-    const silent: ReadyState = { ready: false, why: 'the store does not answer' };
+    const silent: StoreState = { ready: false, why: 'the store does not answer' };
     const state = await this.#soon(ready.check(), silent);
     const isReady = state.ready && board.isFresh;
     const why = state.ready ? 'no tick was confirmed lately' : state.why;

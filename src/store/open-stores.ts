@@ -62,7 +62,7 @@ export function openStores(
   // The link says when the store is away; a line for each failed connection would drown it.
   const connect = (name: string): RedisClient =>
     connectRedis(redis, { name, onError: (err) => log.debug({ err, name }, 'Redis') });
-  return redisStores(connect, { waitReplicas, withEmails });
+  return redisStores(connect, { waitReplicas, withEmails, access: redis });
 }
 
 type AdapterOptions = {
@@ -91,13 +91,26 @@ export function memoryStores({ withEmails, ...time }: AdapterOptions): Stores {
 /** Every port on Redis, on connections of their own, so that nothing stands in front of a visitor's call. */
 export function redisStores(
   connect: (name: string) => RedisClient,
-  { waitReplicas, withEmails, ...time }: AdapterOptions & { waitReplicas: number },
+  {
+    waitReplicas,
+    withEmails,
+    access,
+    ...time
+  }: AdapterOptions & {
+    waitReplicas: number;
+    access?: RedisAccess;
+  },
 ): Stores {
   const own = { waitReplicas, ...time };
   // What operators do is seldom, and shares one.
   const ofOperators = { redis: connect('operators'), waitReplicas };
   return {
-    queue: redisQueueStore({ commands: connect('commands'), ticks: connect('ticks'), ...own }),
+    queue: redisQueueStore({
+      commands: connect('commands'),
+      ticks: connect('ticks'),
+      ...own,
+      ...(access ? { access } : {}),
+    }),
     emails: withEmails ? redisEmailStore({ redis: connect('emails'), ...own }) : null,
     deliveries: redisDeliveryStore({ redis: connect('deliveries'), ...own }),
     audits: redisAuditStore(ofOperators),

@@ -5,7 +5,9 @@
  * Not here: retrying (service/room-link.ts), and what to do about a store that knows less.
  */
 import type { AuditRecord } from '../domain/audit.ts';
+import type { RedisAccess } from '../domain/redis-address.ts';
 import type { Room } from '../domain/room.ts';
+import type { StoreState } from '../domain/store-state.ts';
 import { recordArguments } from './audit-store-redis.ts';
 import {
   boundedBatch,
@@ -47,6 +49,7 @@ import {
   roomKeys,
   shortId,
 } from './redis-keys.ts';
+import { RedisReadiness } from './redis-readiness.ts';
 import * as decode from './redis-replies.ts';
 import type { ScriptName } from './redis-scripts.ts';
 
@@ -59,6 +62,8 @@ export type RedisQueueStoreOptions = {
   waitReplicas: number;
   /** Tests pass the store's wall clock, µs; else the server's own. */
   nowUs?: () => number;
+  /** Where both are connected to, for readiness: Sentinels are asked too. */
+  access?: RedisAccess;
 };
 
 type CreateAnswer = Awaited<ReturnType<QueueStore['create']>>;
@@ -75,8 +80,10 @@ class RedisQueueStore implements QueueStore {
   readonly #ticks: RedisClient;
   readonly #waitReplicas: number;
   readonly #nowUs: (() => number) | undefined;
+  readonly #readiness: RedisReadiness;
 
-  constructor({ commands, ticks, waitReplicas, nowUs }: RedisQueueStoreOptions) {
+  constructor({ commands, ticks, waitReplicas, nowUs, access }: RedisQueueStoreOptions) {
+    this.#readiness = new RedisReadiness({ redis: ticks, waitReplicas, ...(access ? { access } : {}) });
     this.#commands = commands;
     this.#ticks = ticks;
     this.#waitReplicas = waitReplicas;
@@ -243,14 +250,11 @@ class RedisQueueStore implements QueueStore {
     return reply as { kind: 'deleted' } | Served<RecoverAnswer>;
   }
 
-  async ready(): Promise<{ ready: true } | { ready: false; why: string }> {
-    try {
-      return profileOf(await this.#ticks.info());
-    } catch (error) {
-      return { ready: false, why: `Redis does not answer: ${(error as Error).message}` };
-    }
+  ready(): Promise<StoreState> {
+    return this.#readiness.check();
   }
   async close(): Promise<void> {
+    this.#readiness.close();
     this.#commands.disconnect();
     this.#ticks.disconnect();
   }
@@ -276,15 +280,4 @@ class RedisQueueStore implements QueueStore {
   #run(redis: RedisClient, name: ScriptName, keysAndArguments: Argument[]): Promise<unknown> {
     return runScript(redis, name, keysAndArguments, this.#waitReplicas);
   }
-}
-
-/** Whether this Redis can keep the promises, from what INFO shows. */
-function profileOf(info: string): { ready: true } | { ready: false; why: string } {
-  const value = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
-  if (value('loading') === '1') return { ready: false, why: 'Redis is loading its data' };
-  if (value('role') !== 'master') return { ready: false, why: 'this Redis is a replica' };
-  if (value('maxmemory') !== '0' && value('maxmemory_policy') !== 'noeviction') {
-    return { ready: false, why: 'maxmemory-policy must be noeviction, or Redis throws tickets away' };
-  }
-  return { ready: true };
 }

@@ -15,6 +15,7 @@
 import type { AuditRecord } from '../domain/audit.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { Room } from '../domain/room.ts';
+import type { StoreState } from '../domain/store-state.ts';
 import type { EndOutcome, LiveState, TicketRecord } from '../domain/ticket.ts';
 import type { RoomEvent } from './room-events.ts';
 
@@ -292,7 +293,7 @@ export interface QueueStore {
   /** See RecoverAnswer; the caller adopts the head's epoch and sights its tickets again. */
   recover(memory: RoomMemory, callerWallMs: number): Promise<{ kind: 'deleted' } | Served<RecoverAnswer>>;
 
-  /** True when the store answers and its profile keeps the promises; never rejects. */
-  ready(): Promise<{ ready: true } | { ready: false; why: string }>;
+  /** Whether it answers, and whether its profile keeps the promises; never rejects. */
+  ready(): Promise<StoreState>;
   close(): Promise<void>;
 }

@@ -2,11 +2,12 @@
  * Connections to Redis with the settings that a queue needs: a command that is not answered in time fails (its result is
  * unknown and its caller repeats it), nothing is queued while offline, and nothing is sent twice behind our back.
  *
- * With Sentinels a connection hears of a failover from them, and leaves the old primary at once. In a Cluster it asks
+ * With Sentinels a connection hears of a failover (sentinel-watch.ts) and leaves the old primary at once. In a Cluster it asks
  * for the slots anew whenever a node says that a room is not there (redis-calls.ts), and every few seconds besides.
  */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { RedisAccess, RedisAddress } from '../domain/redis-address.ts';
+import { followFailovers } from './sentinel-watch.ts';
 
 /** One server's, or a Cluster's: what the stores ask of it is the same. */
 export type RedisClient = Redis | Cluster;
@@ -27,20 +28,41 @@ export function connectRedis(
 ): RedisClient {
   const redis = open(access, name);
   redis.on('error', onError);
+  if (redis instanceof Redis) followFailovers(redis, access);
   // In a Cluster, what befalls one node's connection.
   redis.on('node error', onError);
   return redis;
 }
 
-function open(access: RedisAccess, name: string): RedisClient {
+/** A client for one look, which `connect` connects or does not: nothing is tried again, nor waited for. */
+export function redisForOnce(access: RedisAccess, name: string): RedisClient {
+  const redis = open(access, name, once);
+  redis.on('error', () => undefined);
+  return redis;
+}
+
+const never = (): null => null;
+const once = {
+  lazyConnect: true,
+  retryStrategy: never,
+  sentinelRetryStrategy: never,
+  // A server that is still loading is told of.
+  enableReadyCheck: false,
+};
+
+function open(access: RedisAccess, name: string, more: typeof once | object = {}): RedisClient {
   const { address } = access;
+  const options = ownOptions(access, name);
   switch (address.topology) {
     case 'single':
-      return new Redis({ ...ownOptions(access, name), ...address.node, db: address.database });
+      return new Redis({ ...options, ...address.node, db: address.database, ...more });
     case 'sentinel':
-      return new Redis({ ...ownOptions(access, name), ...sentinelOptions(access, address) });
-    case 'cluster':
-      return new Cluster(address.nodes, clusterOptions(access, name));
+      return new Redis({ ...options, ...sentinelOptions(access, address), db: address.database, ...more });
+    case 'cluster': {
+      const isOnce = 'lazyConnect' in more;
+      const patience = isOnce ? { lazyConnect: true, clusterRetryStrategy: never } : {};
+      return new Cluster(address.nodes, { ...clusterOptions(access, name), ...patience });
+    }
   }
 }
 
@@ -80,10 +102,8 @@ function sentinelOptions(
     ...(sentinelUsername === null ? {} : { sentinelUsername }),
     ...(sentinelPassword === null ? {} : { sentinelPassword }),
     ...(isEncrypted ? { sentinelTLS: tls, enableTLSForSentinelMode: true } : {}),
-    failoverDetector: true,
     sentinelCommandTimeout: sentinelTimeoutMs,
     sentinelRetryStrategy: reconnectDelay,
-    sentinelReconnectStrategy: reconnectDelay,
   } satisfies RedisOptions;
 }
 

@@ -2,9 +2,13 @@
  * What a Redis says of itself, for the doctor: read once, on a connection of its own that is closed again. Nothing is
  * written, and what an access list forbids to read is null.
  */
-import { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
+import type { RedisAccess } from '../domain/redis-address.ts';
+import type { StoreState } from '../domain/store-state.ts';
+import { redisForOnce } from './redis-connection.ts';
+import { infoFields, onlineReplicas } from './redis-info.ts';
+import { RedisReadiness } from './redis-readiness.ts';
 
-const answerWithinMs = 3_000;
 /** The quickest of these tells the clock best: half of its way is the most that it can be wrong. */
 const clockReadings = 5;
 
@@ -31,35 +35,33 @@ export type RedisProfile = {
   clockWithinMs: number;
 };
 
-/** Rejects with what went wrong, without the URL: it may hold a password. */
-export async function readRedisProfile(url: string): Promise<RedisProfile> {
-  const redis = new Redis(url, {
-    connectionName: 'guichet-doctor',
-    lazyConnect: true,
-    connectTimeout: answerWithinMs,
-    commandTimeout: answerWithinMs,
-    retryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-    // A server that is still loading is told of, not waited for.
-    enableReadyCheck: false,
-    enableOfflineQueue: false,
-  });
+/** Of each primary, and whether a failover would be survived; rejects with what went wrong, without a password. */
+export async function readRedisProfile(
+  access: RedisAccess,
+  waitReplicas: number,
+): Promise<{ primaries: RedisProfile[]; failover: StoreState['failover'] }> {
+  const redis = redisForOnce(access, 'doctor');
   let lastError: Error | null = null;
   redis.on('error', (error: Error) => {
     lastError = error;
   });
+  const readiness = new RedisReadiness({ redis, waitReplicas, access });
   try {
     await redis.connect();
-    return await read(redis);
+    const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
+    const primaries = await Promise.all(servers.map(read));
+    const { failover } = await readiness.check();
+    return { primaries, failover };
   } catch (error) {
     throw lastError ?? error;
   } finally {
+    readiness.close();
     redis.disconnect();
   }
 }
 
 async function read(redis: Redis): Promise<RedisProfile> {
-  const info = fieldsOf(await redis.info());
+  const info = infoFields(await redis.info());
   const text = (name: string): string => info.get(name) ?? '';
   const clock = await readClock(redis, text('redis_mode'));
   const minReplicas = await setting(redis, 'min-replicas-to-write');
@@ -77,17 +79,10 @@ async function read(redis: Redis): Promise<RedisProfile> {
     writeErrors: ['rdb_last_bgsave_status', 'aof_last_bgrewrite_status', 'aof_last_write_status'].filter(
       (name) => text(name) === 'err',
     ),
-    onlineReplicas: [...info].filter(
-      ([name, value]) => /^slave\d+$/.test(name) && value.includes('state=online'),
-    ).length,
+    onlineReplicas: onlineReplicas(info),
     minReplicasToWrite: minReplicas === null ? null : Number(minReplicas),
     ...clock,
   };
-}
-
-function fieldsOf(info: string): Map<string, string> {
-  const lines = info.split('\r\n').filter((line) => line.includes(':'));
-  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
 }
 
 /** Null where the configuration may not be read, as at many hosts. */

@@ -164,6 +164,11 @@ export const store = {
       '1 while the store answers and its settings can keep the promises, else 0; asked at each look at `/metrics` and `/readyz`.',
       ofThisReplica,
     ),
+    failoverReady: gauge(
+      'guichet_failover_ready',
+      '1 while Redis would survive the loss of its primary by itself, with all that visitors were told, else 0; absent where nothing stands in for it.',
+      ofThisReplica,
+    ),
     storeSeconds: histogram(
       'guichet_store_seconds',
       'Time of a call to the store, its confirmation by replicas included.',

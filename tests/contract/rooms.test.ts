@@ -183,6 +183,6 @@ describe.each(storeKinds)('rooms (%s)', (kind) => {
   });
 
   it('a store that answers is ready', async () => {
-    expect(await test.store.ready()).toEqual({ ready: true });
+    expect(await test.store.ready()).toMatchObject({ ready: true });
   });
 });

@@ -22,7 +22,7 @@ async function storeAt(
   );
   if (!commands || !ticks) throw new Error('no connections');
   const store = redisQueueStore({ commands, ticks, waitReplicas, nowUs: () => time.us });
-  await vi.waitFor(async () => expect(await store.ready()).toEqual({ ready: true }), 5_000);
+  await vi.waitFor(async () => expect(await store.ready()).toMatchObject({ ready: true }), 5_000);
   // That is what the one connection says; the other may take a moment longer.
   await vi.waitFor(() => expect(commands.status).toBe('ready'), 5_000);
   const test = redisTestStore({ store, redis: connectTo(lookAt), time });

@@ -30,7 +30,7 @@ async function lifeAt(url: string): Promise<ShortLife> {
   ) as [RedisClient, RedisClient];
   const store = redisQueueStore({ commands, ticks, waitReplicas: 1, nowUs: () => time.us });
   onTestFinished(() => store.close());
-  await vi.waitFor(async () => expect(await store.ready()).toEqual({ ready: true }), 10_000);
+  await vi.waitFor(async () => expect(await store.ready()).toMatchObject({ ready: true }), 10_000);
   await vi.waitFor(() => expect(commands.status).toBe('ready'), 10_000);
   return shortLife({ store, time } as TestStore);
 }

@@ -11,7 +11,7 @@ async function storeAt(url: string, waitReplicas: number): Promise<TestStore> {
   const time = new TestTime();
   const redis = connectToServer(url, { name: 'test', onError: () => undefined });
   const store = redisQueueStore({ commands: redis, ticks: redis, waitReplicas, nowUs: () => time.us });
-  await vi.waitFor(async () => expect(await store.ready()).toEqual({ ready: true }), 5_000);
+  await vi.waitFor(async () => expect(await store.ready()).toMatchObject({ ready: true }), 5_000);
   const test = redisTestStore({ store, redis: connectTo(url), time });
   onTestFinished(() => test.close());
   return test;
@@ -48,7 +48,7 @@ it('each script runs on a server that was started again', async () => {
 
   await server.kill();
   await server.start();
-  await vi.waitFor(async () => expect(await test.store.ready()).toEqual({ ready: true }), 10_000);
+  await vi.waitFor(async () => expect(await test.store.ready()).toMatchObject({ ready: true }), 10_000);
   await room.tick();
   expect(room.cursor.epochNumber).toBe(before.epochNumber + 1);
   expect(room.cursor.eventNumber).toBe(before.eventNumber);
