@@ -9,6 +9,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { addAudit } from './audit.ts';
 import { addApiKeys } from './api-keys.ts';
 import { addDoctor } from './doctor.ts';
+import { addDrill } from './drill.ts';
 import { addKeys } from './keys.ts';
 import { helpTexts, usageSentence } from './parser-texts.ts';
 import { Refusal, refusalBody, refusalLines, usageRefusal } from './refusal.ts';
@@ -29,6 +30,7 @@ const groups: readonly ((program: Command, terminal: Terminal, voice: Voice) => 
   addAudit,
   addKeys,
   addDoctor,
+  addDrill,
 ];
 
 /** The whole command tree; nothing runs until it is given words. With `isJson` help that nobody asked for is left out. */

@@ -14,14 +14,13 @@ import {
   type MemoryRoom,
   type MemoryTicket,
   noTickets,
+  numberGap,
   takeSettings,
 } from './memory-room.ts';
 import { idsAbove, sortedIds } from './memory-sorted-ids.ts';
 import { endTicket, putTicket, rememberSpent } from './memory-tickets.ts';
 import type { RecoverAnswer, RoomMemory } from './queue-store.ts';
 
-/** Numbers that may have been given after the memory was made. */
-const numberGap = 1_000;
 /** Orders that may have been given after the memory was made, µs. */
 const orderGapUs = 5_000_000;
 

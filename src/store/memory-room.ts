@@ -15,6 +15,8 @@ import { type SortedIds, sortedIds } from './memory-sorted-ids.ts';
 import type { RoomHead } from './queue-store.ts';
 import type { RoomEvent } from './room-events.ts';
 
+/** Numbers that may have been given that this store knows nothing of. */
+export const numberGap = 1_000;
 /** An ended ticket, or a deleted room, is remembered this long: a token's life and a little more. */
 export const spentTtlMs = queueTokenTtlMs + 2 * 3_600_000;
 /** Ids in one event. */
@@ -217,6 +219,8 @@ export function advance(
     state.epochNumber += 1;
     state.epochId = newEpochId(lineageOf(state.epochId));
     state.epochFrom = state.eventNumber;
+    // No number is given twice, whatever the other process gave last.
+    state.lastNumber += numberGap;
     if (!isRecovering(state)) state.placesRemembered = state.placesUsed;
   }
   state.runId = runId;

@@ -65,6 +65,7 @@ export class Model implements ModelledStore {
     state.runId = this.runId;
     this.newEpoch(state, lineageOf(state.epochId));
     state.epochFrom = state.eventNumber;
+    state.lastNumber += 1_000;
     if (clockOf(state) >= state.recoverUntilMs) state.placesRemembered = state.placesUsed;
     state.holdUntilMs = Math.max(state.holdUntilMs, clockOf(state) + 3_000);
   }

@@ -32,6 +32,7 @@ local settle_ms = 3000
 local token_ttl_ms = 259200000 -- 72 h: a queue token's life
 local spent_ttl_ms = token_ttl_ms + 7200000
 local event_ids_max = 1000
+local number_gap = 1000 -- numbers that may have been given that this store knows nothing of
 
 -- Settings come from the policy; the order is that of `settingArguments` in redis-arguments.ts.
 local setting_names = {
@@ -209,6 +210,8 @@ local function advance()
       room.epochNumber = room.epochNumber + 1
       room.epochId = new_epoch_id(lineage_of(room.epochId))
       room.epochFrom = room.eventNumber
+      -- This one may have been a replica that lacks the last joins; no number is given twice.
+      room.lastNumber = room.lastNumber + number_gap
       if room.clockMs >= room.recoverUntilMs then
         room.placesRemembered = room.placesUsed
       end

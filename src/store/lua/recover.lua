@@ -19,7 +19,6 @@ local age_ms = tonumber(ARGV[own + 8])
 local purged_us = tonumber(ARGV[own + 9])
 local settings_from = own + 10
 
-local number_gap = 1000 -- numbers that may have been given after the memory was made
 local order_gap_us = 5000000
 
 local exists = load_room()

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { type DrillRecord, drillReport, isHeld } from '../../src/cli/drill-report.ts';
+
+const held: DrillRecord = {
+  startedAt: '2026-11-23T04:25:00.000Z',
+  by: 'SENTINEL FAILOVER guichet',
+  topology: 'sentinel',
+  waitReplicas: 1,
+  capacity: 10,
+  inside: 10,
+  before: 'would be survived',
+  after: 'would be survived',
+  tickets: 80,
+  silentMsMax: 2_400,
+  repeated: 3,
+  broken: [],
+};
+
+describe('the report of a drill', () => {
+  test('begins with its day and its verdict', () => {
+    expect(drillReport(held)).toMatch(/^# Failover drill of 2026-11-23: everything confirmed stayed so\n/);
+    expect(drillReport(held)).toContain('| longest time without a confirmed number | 2.4 s |');
+    expect(drillReport(held)).not.toContain('* ');
+  });
+
+  test.each([
+    ['a lost ticket', { broken: ['ticket 4 was confirmed, and is gone now'] }, 'ticket 4 was confirmed'],
+    ['one too many', { inside: 11 }, '11 were let in, for 10'],
+    ['a service that does not say', { inside: null }, 'did not say how many'],
+  ])('tells of %s', (_, change, words) => {
+    const record = { ...held, ...change };
+    expect(isHeld(record)).toBe(false);
+    expect(drillReport(record)).toContain('a promise was broken');
+    expect(drillReport(record)).toContain('* **Broken:** ');
+    expect(drillReport(record)).toContain(words);
+  });
+
+  test('says what to look at where it held, but not well', () => {
+    const slow = drillReport({ ...held, silentMsMax: 20_000, after: 'the Sentinel at 10.0.0.1 says: no' });
+    expect(slow).toContain('everything confirmed stayed so');
+    expect(slow).toContain('The pause was long');
+    expect(slow).toContain('Bring back what is missing');
+  });
+});
