@@ -1,14 +1,22 @@
 /** Epochs of a memory room's data: which run of the process, and of the data, a caller knows. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { MemoryRoom } from './memory-room.ts';
 import type { RoomCursor } from './queue-store.ts';
 
 /**
  * An epoch's id is `<lineage>.<process>`. The lineage is the wall time, µs, at which the data began anew: the
- * room was created, or the first caller after a loss recovered it. Another store process keeps it.
+ * room was created, or the first caller after a loss recovered it; a little later than that, so that two recoveries
+ * of one old copy are never taken for one, even where the clock stands. Another store process keeps it.
  */
 export function newEpochId(lineage: number): string {
   return `${lineage}.${randomBytes(8).toString('hex')}`;
+}
+
+const lineageSpreadUs = 1_000_000;
+
+/** Of data that begins anew at `fromUs` at the earliest. */
+export function newLineage(fromUs: number): number {
+  return fromUs + randomInt(lineageSpreadUs);
 }
 
 export function lineageOf(epochId: string): number {

@@ -5,7 +5,14 @@
  *
  * A memory store is lost with its process, and the one replica's memory file then makes it whole again.
  */
-import { isRecovering, knowsLessThan, lineageOf, mergesCaller, newEpochId } from './memory-epochs.ts';
+import {
+  isRecovering,
+  knowsLessThan,
+  lineageOf,
+  mergesCaller,
+  newEpochId,
+  newLineage,
+} from './memory-epochs.ts';
 import {
   advance,
   clockMs,
@@ -76,7 +83,7 @@ function begin(
   mergeCounters(state, memory);
   state.epochNumber += 1;
   const lineages = [memory.epochId, state.epochId].map(lineageOf);
-  state.epochId = newEpochId(Math.max(state.wallUs, ...lineages.map((lineage) => lineage + 1)));
+  state.epochId = newEpochId(newLineage(Math.max(state.wallUs, ...lineages.map((lineage) => lineage + 1))));
   state.bucket = 0;
   state.holdUntilMs = clockMs(state) + state.room.policy.recoverWithinMs;
   state.recoverUntilMs = state.holdUntilMs;

@@ -117,11 +117,12 @@ function crowd(page: RoomPage, say: Wording): Html | null {
 }
 
 function openingTime({ room: { opensAt } }: RoomPage, say: Wording): Html {
-  return opensAt === null ? say.html('not-open-text') : say.html('opens-at', { time: new Moment(opensAt) });
+  // A widget may hear of its ticket before it hears of the room.
+  return opensAt ? say.html('opens-at', { time: new Moment(opensAt) }) : say.html('not-open-text');
 }
 
 function joiningTime(page: RoomPage, say: Wording): Html | null {
   const { joinFrom } = page.room;
   if (canJoin(page)) return say.html('join-before-opening');
-  return joinFrom === null ? null : say.html('join-opens-at', { time: new Moment(joinFrom) });
+  return joinFrom ? say.html('join-opens-at', { time: new Moment(joinFrom) }) : null;
 }

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../support/model-command.ts';
 import { allCommands, commandsPerRun } from '../support/model-commands.ts';
-import { changePolicy, makeAnew, rollBack, save, ticks, wipe } from '../support/model-commands-room.ts';
+import {
+  changePolicy,
+  changeState,
+  makeAnew,
+  rollBack,
+  save,
+  stepClock,
+  ticks,
+  wipe,
+} from '../support/model-commands-room.ts';
 import { comeBack, finish, join, keepAlive, leave, live } from '../support/model-commands-visitors.ts';
 import { World } from '../support/model-world.ts';
 import { storeKinds, type TestStore, useStore } from '../support/stores.ts';
@@ -12,6 +21,28 @@ const runsOn = { memory: 1_000, redis: 400 } as const;
 
 /** As fast-check printed them. */
 const counterExamples: [what: string, steps: Step[]][] = [
+  [
+    'one old copy is recovered twice while the clock is behind it',
+    [
+      stepClock.step({ ms: -600_000 }),
+      save.step({}),
+      join.step({ replica: 0, count: 1, lost: false }),
+      finish.step({ replica: 0, who: 0, lost: false, outcome: 'completed', placesUsed: 1, freesSeatInMs: 0 }),
+      rollBack.step({}),
+      changePolicy.step({
+        replica: 1,
+        lost: false,
+        capacity: 0,
+        outflowPerMinute: 60,
+        batchSizeMax: 4,
+        morePlaces: null,
+        placesPerVisitorMax: 1,
+      }),
+      rollBack.step({}),
+      changeState.step({ replica: 1, lost: false, state: 'open' }),
+      live.step({ rounds: 3, everyMs: 2_000, whom: 0, by: 'both' }),
+    ],
+  ],
   [
     'a copy from within a recovery is put back',
     [

@@ -1,6 +1,6 @@
 /** Gates of rooms to which nobody came for a while, and which their replicas therefore read seldom. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { startRedis } from '../support/redis.ts';
 import { expectStatus, serviceForTest, type TestService } from '../support/service.ts';
 import type { Answer } from '../support/wire-client.ts';
@@ -19,7 +19,12 @@ async function asleep(verbs: readonly string[] = []): Promise<Stage> {
   const roomId = await one.openRoom({ capacity: 1, outflowPerMinute: 60_000, targetUrl });
   for (const verb of verbs)
     expectStatus(await one.internal(`/v1/rooms/${roomId}/${verb}`, { method: 'POST' }), 200);
-  expectStatus(await other.public(`/v1/rooms/${roomId}`), 200);
+  const { body } = await one.public(`/v1/rooms/${roomId}`);
+  await vi.waitFor(
+    async () =>
+      expect((await other.public(`/v1/rooms/${roomId}`)).body).toMatchObject({ state: body['state'] }),
+    { timeout: 10_000, interval: 100 },
+  );
   await pause(asleepAfterMs);
   return { one, other, roomId };
 }

@@ -46,13 +46,15 @@ export class Pair {
 
   async #call(name: keyof ModelledStore, words: Words): Promise<unknown> {
     const { model, real, onCall } = this.#options;
-    const expected = await (model[name] as (...words: Words) => Promise<unknown>)(...words);
     const translated = words.map((word) => this.#translate(word));
     // One after the other on one connection, but waited for together.
     const [actual, after] = await Promise.all([
       (real[name] as (...words: Words) => Promise<unknown>)(...translated),
       this.#options.observe(),
     ]);
+    const { head } = actual as { head?: { epochId: string } };
+    model.drawnLineage = head === undefined ? 0 : lineageOf(head.epochId);
+    const expected = await (model[name] as (...words: Words) => Promise<unknown>)(...words);
     this.#match(expected, actual);
     same(comparable(actual), comparable(expected), `answer of ${name}`);
     same(after, model.observe(), `what the room holds after ${name}`);

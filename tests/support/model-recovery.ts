@@ -67,7 +67,7 @@ export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: num
     state.assumedUntilMs = Math.max(state.assumedUntilMs, clockOf(state) + sessionTtlMs + enterWithinMs);
     if (isFirst) {
       const lineages = [memory.epochId, state.epochId].map((id) => lineageOf(id) + 1);
-      model.newEpoch(state, Math.max(state.wallUs, ...lineages));
+      model.newEpoch(state, model.newLineage(Math.max(state.wallUs, ...lineages)));
       state.holdUntilMs = clockOf(state) + recoverWithinMs;
       state.recoverUntilMs = state.holdUntilMs;
       state.eventsFrom = state.eventNumber;

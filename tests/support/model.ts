@@ -41,6 +41,8 @@ export class Model implements ModelledStore {
   state: ModelRoom | null = null;
   runId = 1;
   #epochs = 0;
+  /** What the store answered to the call under way. */
+  drawnLineage = 0;
   readonly #nowUs: () => number;
 
   constructor(nowUs: () => number) {
@@ -75,6 +77,12 @@ export class Model implements ModelledStore {
     this.#epochs += 1;
     state.epochNumber += 1;
     state.epochId = `${lineage}.model-${this.#epochs}`;
+  }
+
+  /** Of data that begins anew: up to a second later than it could, as the store drew it. */
+  newLineage(fromUs: number): number {
+    const isInBounds = this.drawnLineage >= fromUs && this.drawnLineage < fromUs + million;
+    return isInBounds ? this.drawnLineage : fromUs;
   }
 
   async #serve<Answer>(caller: RoomCursor, transition: (state: ModelRoom) => Answer): Promise<Reply<Answer>> {

@@ -57,6 +57,12 @@ describe.each(languages)('a widget in %s that has its own phrases alone', (langu
   });
   afterEach(() => offerLanguage(whole));
 
+  test.each(pages)('%s: shows its ticket also before it has heard of the room', (_name, page) => {
+    const { roomId, name, timeZone, languages: offered, state, waiting: count, placesLeft } = page.room;
+    const heard = { roomId, name, timeZone, languages: offered, state, waiting: count, placesLeft };
+    expect(() => shown({ ...page, room: heard as RoomPage['room'] })).not.toThrow();
+  });
+
   test.each(pages)('%s: finds words for all that it shows', (_name, page) => {
     for (const visitorTimeZone of ['America/Toronto', 'Asia/Tokyo']) {
       for (const updates of ['live', 'interrupted', 'offline'] as const) {

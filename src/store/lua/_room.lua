@@ -155,15 +155,26 @@ local function is_known_run()
 end
 
 -- An epoch's id is `<lineage>.<process>`. The lineage is the wall time, us, at which the data began anew: the room
--- was created, or the first caller after a loss recovered it. Another store process keeps it.
+-- was created, or the first caller after a loss recovered it; a little later than that, so that two recoveries of one
+-- old copy are never taken for one, even where the clock stands. Another store process keeps it.
+local lineage_spread_us = 1000000
+
 local function lineage_of(epoch_id)
   return tonumber(string.match(epoch_id, '^(%d+)%.')) or 0
 end
 
 -- The server's own time makes it new even where a test stops the room's.
+local function epoch_digest()
+  return redis.sha1hex(run_id() .. whole(server_time_us()) .. whole(room.epochNumber) .. key.room)
+end
+
 local function new_epoch_id(lineage)
-  local seed = run_id() .. whole(server_time_us()) .. whole(room.epochNumber) .. key.room
-  return whole(lineage) .. '.' .. string.sub(redis.sha1hex(seed), 1, 16)
+  return whole(lineage) .. '.' .. string.sub(epoch_digest(), 1, 16)
+end
+
+-- Of data that begins anew at `from_us` at the earliest.
+local function new_lineage(from_us)
+  return from_us + tonumber(string.sub(epoch_digest(), 17, 24), 16) % lineage_spread_us
 end
 
 -- A store that knows less than its caller was emptied, rolled back, or is a stale copy.

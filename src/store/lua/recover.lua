@@ -155,8 +155,8 @@ if first then
   set_clock(math.max(room.clockUs, clock_us))
   merge_counters()
   room.epochNumber = room.epochNumber + 1
-  room.epochId = new_epoch_id(math.max(
-    room.wallUs, lineage_of(caller.epochId) + 1, lineage_of(room.epochId) + 1))
+  room.epochId = new_epoch_id(new_lineage(math.max(
+    room.wallUs, lineage_of(caller.epochId) + 1, lineage_of(room.epochId) + 1)))
   room.bucket = 0
   room.holdUntilMs = room.clockMs + room.recoverWithinMs
   room.recoverUntilMs = room.holdUntilMs
