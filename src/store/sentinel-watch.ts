@@ -59,11 +59,16 @@ function startWatch(access: RedisAccess, primary: string): { followers: Set<Redi
     sentinel.on('ready', () => void sentinel.subscribe(channel).catch(() => undefined));
     sentinel.on('message', (_, message: string) => {
       if (!message.startsWith(`${primary} `)) return;
-      for (const redis of followers) redis.disconnect(true);
+      for (const redis of followers) leave(redis);
     });
   }
   const stop = (): void => {
     for (const sentinel of sentinels) sentinel.disconnect();
   };
   return { followers, stop };
+}
+
+/** One that is just asking for the primary would end for good, and one that waits to ask has left already. */
+function leave(redis: Redis): void {
+  if (redis.status === 'ready' || redis.status === 'connect') redis.disconnect(true);
 }

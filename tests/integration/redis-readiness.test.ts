@@ -83,7 +83,7 @@ test('over a failover the service stays ready, and says that the next one would 
 
   const primary = await trio.primary();
   await primary.kill();
-  await vi.waitFor(async () => expect(await service.join(roomId)).toMatchObject({ number: 2 }), {
+  await vi.waitFor(async () => expect((await service.join(roomId)).number).toBeGreaterThan(1), {
     timeout: settledWithinMs,
     interval: 200,
   });
