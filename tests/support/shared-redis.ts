@@ -2,9 +2,9 @@
  * Global setup of the contract suite: one Redis for all its files. Stores and services under test get `redisUrl`, as the
  * user that docs/redis.md tells operators to make; what a test does from outside is done by `adminRedisUrl`.
  *
- * Taken from the first that is there: `TEST_REDIS_URL`; a Docker engine, through Testcontainers; redis-server on
- * the PATH, or installed where that is allowed. Files share it and run side by side, so a test uses a room id of
- * its own and never flushes. Tests that stop, freeze or replicate Redis start their own (redis.ts).
+ * Taken from the first that is there: `TEST_REDIS_URL`; the executable `TEST_REDIS_SERVER`; a Docker engine, through
+ * Testcontainers; redis-server on the PATH, or installed where that is allowed. Files share it and run side by side, so a
+ * test uses a room id of its own and never flushes. Tests that stop, freeze or replicate Redis start their own (redis.ts).
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -35,7 +35,8 @@ const containerStartsWithinMs = 60_000;
 const run = promisify(execFile);
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const redis = fromEnvironment() ?? (await fromDocker()) ?? (await fromProcess());
+  const redis =
+    fromEnvironment() ?? (await fromNamedServer()) ?? (await fromDocker()) ?? (await fromProcess());
   process.stdout.write(`contract suite on Redis from ${redis.from}\n`);
   const admin = new Redis(redis.url, { maxRetriesPerRequest: 3 });
   // What cannot be done is told by the call.
@@ -56,6 +57,11 @@ function fromEnvironment(): SharedRedis | null {
   const url = process.env['TEST_REDIS_URL'];
   if (url === undefined || url === '') return null;
   return { url, from: 'TEST_REDIS_URL', stop: () => Promise.resolve() };
+}
+
+async function fromNamedServer(): Promise<SharedRedis | null> {
+  const path = process.env['TEST_REDIS_SERVER'];
+  return path === undefined || path === '' ? null : { ...(await fromProcess()), from: path };
 }
 
 async function fromDocker(): Promise<SharedRedis | null> {
