@@ -61,7 +61,7 @@ last second is recovered from what the replicas of Guichet and the visitors' tok
   the other.
 * **Three Sentinels** on three machines, a quorum of 2: \`SENTINEL CKQUORUM name\` says whether they could fail over.
 * **Memory:** a waiting visitor takes 214 bytes ([benchmarks.md](benchmarks.md)). At \`maxmemory\`, or when the disk of its
-  append-only file is full, nobody new can join.
+  append-only file is full, nobody new can join ([operations.md](operations.md#when-redis-is-full)).
 * Let no cache share it: \`noeviction\` would stop the cache, and the cache's policy the queue.
 
 ## A user of its own
