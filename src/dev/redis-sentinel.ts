@@ -7,8 +7,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inNamespace } from './network-namespaces.ts';
-import { ensureCommand } from './provision.ts';
-import { freePort, type RedisPlace, RedisServer, type RedisServerOptions } from './redis-server.ts';
+import {
+  freePort,
+  type RedisPlace,
+  RedisServer,
+  redisServerCommand,
+  type RedisServerOptions,
+} from './redis-server.ts';
 import { askRedis, loopback, pause, profile, type TopologyOptions, until } from './redis-topology.ts';
 
 const stopPollMs = 50;
@@ -39,7 +44,7 @@ export class Sentinel {
     primary: { host: string; port: number },
     place: RedisPlace = loopback,
   ): Promise<Sentinel> {
-    const command = await ensureCommand('redis-server', 'redis-server');
+    const command = await redisServerCommand();
     const directory = await mkdtemp(join(tmpdir(), 'guichet-sentinel-'));
     const port = place.port ?? (await freePort());
     const lines = [

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pinned } from './bench/cpu.ts';
 import { inNamespace } from './network-namespaces.ts';
-import { ensureCommand } from './provision.ts';
+import { childEnvironment, ensureCommand } from './provision.ts';
 
 /** `appendonly`: how the append-only file is synced; absent, nothing is written to disk. */
 export type RedisServerOptions = {
@@ -38,6 +38,12 @@ const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+
+/** The executable: another one where `TEST_REDIS_SERVER` names it, for a version that is not on the PATH, or for Valkey. */
+export async function redisServerCommand(): Promise<string> {
+  const { TEST_REDIS_SERVER } = childEnvironment();
+  return TEST_REDIS_SERVER || ensureCommand('redis-server', 'redis-server');
+}
 
 /** Starts a redis-server and resolves when it accepts connections. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -78,7 +84,7 @@ export class RedisServer {
 
   /** A server that is not started yet. */
   static async create(options: RedisServerOptions): Promise<RedisServer> {
-    const command = await ensureCommand('redis-server', 'redis-server');
+    const command = await redisServerCommand();
     return new RedisServer(
       command,
       await mkdtemp(join(tmpdir(), 'guichet-redis-')),
@@ -121,7 +127,7 @@ export class RedisServer {
       // One that keeps its settings may come back in another role, or to nobody.
       this.#primary === null || keepsSettings === true
         ? 'Ready to accept connections'
-        : 'MASTER <-> REPLICA sync: Finished',
+        : 'REPLICA sync: Finished',
     );
   }
 

@@ -88,6 +88,8 @@ function serverOptions({ address, tls }: RedisAccess, name: string) {
     socketTimeout: socketTimeoutMs,
     connectTimeout: connectTimeoutMs,
     autoResendUnfulfilledCommands: false,
+    // Which library this is, says nothing to operators; the connection's name does.
+    disableClientInfo: true,
     enableAutoPipelining: false,
   } satisfies RedisOptions;
 }

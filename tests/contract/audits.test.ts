@@ -31,7 +31,7 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
   /** Whether the audit is still there after so long. */
   async function isKeptFor(roomId: string, ms: number): Promise<boolean> {
     if (kind === 'redis') {
-      const redis = connectTo(inject('redisUrl'));
+      const redis = connectTo(inject('adminRedisUrl'));
       const [stream, head] = await Promise.all(auditKeys(roomId).map((key) => redis.pttl(key)));
       expect(Math.abs((stream ?? 0) - (head ?? 0))).toBeLessThan(1_000);
       return stream === -1 || (stream ?? 0) > ms;

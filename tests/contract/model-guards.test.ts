@@ -3,7 +3,7 @@
  * guard. The text is replaced in the test's own copy of the scripts.
  */
 import fc from 'fast-check';
-import { expect, inject, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { Step } from '../support/model-command.ts';
 import { allCommands } from '../support/model-commands.ts';
 import { move, offerMove, oldDevice } from '../support/model-commands-moves.ts';
@@ -167,7 +167,7 @@ it.each(guards)(
   'without its guard "%s" the store is found out',
   async (guard, text, without) => {
     let changed = 0;
-    const test = await openRedisStore(inject('redisUrl'), (_, script) => {
+    const test = await openRedisStore((_, script) => {
       if (script.includes(text)) changed += 1;
       return script.replaceAll(text, without);
     });

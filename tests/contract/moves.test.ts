@@ -237,9 +237,9 @@ describe.each(storeKinds)('moves (%s)', (kind) => {
 });
 
 it('Redis itself forgets a code when its token ends, used or not', async () => {
-  const test = await openRedisStore(inject('redisUrl'));
+  const test = await openRedisStore();
   onTestFinished(() => test.close());
-  const redis = connectTo(inject('redisUrl'));
+  const redis = connectTo(inject('adminRedisUrl'));
   const room = await openRoom(test, { capacity: 0 });
   const [ticket] = (await room.join(1)) as [HeldTicket];
   const leftMs = room.sightingOf(ticket).expiresAtMs - test.time.ms;

@@ -9,10 +9,9 @@ import { openRedisStore } from '../support/stores.ts';
 const newer = ' 41 42.000001';
 
 it('the counters of an older version, which counted less, are read with zeros for the rest', async () => {
-  const url = inject('redisUrl');
-  const test = await openRedisStore(url);
+  const test = await openRedisStore();
   onTestFinished(() => test.close());
-  const redis = connectTo(url);
+  const redis = connectTo(inject('adminRedisUrl'));
   const room = await openRoom(test, { capacity: 10 });
   await room.join(2);
   const [key = ''] = roomKeys(room.roomId);
@@ -31,10 +30,9 @@ it('the counters of an older version, which counted less, are read with zeros fo
 });
 
 it('while versions run side by side, the older one keeps the counters that the newer one appended', async () => {
-  const url = inject('redisUrl');
-  const test = await openRedisStore(url);
+  const test = await openRedisStore();
   onTestFinished(() => test.close());
-  const redis = connectTo(url);
+  const redis = connectTo(inject('adminRedisUrl'));
   const { room, transitions } = shortLife(test);
   const [key = ''] = roomKeys(room.roomId);
   const [create, ...others] = transitions;

@@ -23,13 +23,12 @@ function olderPolicy(roomId: string): object {
 }
 
 test('a policy that an older version kept in Redis is read as a whole one', async () => {
-  const url = inject('redisUrl');
-  const store = await openRedisStore(url);
+  const store = await openRedisStore();
   onTestFinished(() => store.close());
   const room = new RoomUnderTest(store, newRoomId());
   await store.store.create(newRoom(room.roomId, {}), store.time.us);
   const [key = ''] = roomKeys(room.roomId);
-  await connectTo(url).hset(key, 'policy', JSON.stringify(olderPolicy(room.roomId)));
+  await connectTo(inject('adminRedisUrl')).hset(key, 'policy', JSON.stringify(olderPolicy(room.roomId)));
   const { room: read } = await room.tick();
   expect(read?.policy).toEqual(completePolicy(room.roomId, {}));
 });

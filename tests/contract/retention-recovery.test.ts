@@ -71,7 +71,7 @@ describe('retention, of rooms that an earlier version kept (redis)', () => {
     const room = await openRoom(test);
     await room.join();
     await room.setState('closed');
-    const redis = connectTo(inject('redisUrl'));
+    const redis = connectTo(inject('adminRedisUrl'));
     const [key = ''] = roomKeys(room.roomId);
     const [settings = '', counters = ''] = await redis.hmget(key, 'settings', 'counters');
     const upTo = (text: string | null, count: number): string =>

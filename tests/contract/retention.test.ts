@@ -14,7 +14,7 @@ const endsByItself = /^(resume:|redeemed:|email-named-by:|offers$|redeemed$)/;
 
 /** When the last of these keys ends; Infinity where one does not. */
 async function endsWithinMs(roomId: string, names: readonly string[]): Promise<number> {
-  const redis = connectTo(inject('redisUrl'));
+  const redis = connectTo(inject('adminRedisUrl'));
   expect(names.length).toBe(3);
   const ends = await Promise.all(names.map((name) => redis.pttl(`guichet:{${roomId}}:${name}`)));
   return Math.max(...ends.map((ms) => (ms < 0 ? Number.POSITIVE_INFINITY : ms)));

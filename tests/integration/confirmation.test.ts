@@ -3,13 +3,9 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { StoreUnknownError } from '../../src/store/queue-store.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
 import { connectToServer } from '../../src/dev/redis-client.ts';
-import { scriptParts } from '../../src/store/redis-scripts.ts';
-import { shortLife } from '../support/every-transition.ts';
 import { connectTo, replicaLag, startRedis, startReplicaOf } from '../support/redis.ts';
 import { newRoom, openRoom } from '../support/room-under-test.ts';
-import { callsScript } from '../support/script-calls.ts';
 import { redisTestStore, type TestStore, TestTime } from '../support/stores.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 /** As the service connects: two connections with its own time limits, and one of the test's that looks on. */
 async function storeAt(
@@ -80,38 +76,3 @@ it.each([
   },
   30_000,
 );
-
-it('of every transition the reply is lost once: the repeat has the answer, and nothing happens twice', async () => {
-  const redis = await startRedis();
-  const proxy = await startTcpProxy(redis);
-  onTestFinished(() => proxy.close());
-  const test = await storeAt(proxy.url, { waitReplicas: 0, lookAt: redis.url });
-  const { room, transitions } = shortLife(test);
-  const whole = shortLife(await storeAt(redis.url, { waitReplicas: 0 }));
-
-  expect(new Set(transitions.map(({ name }) => name))).toEqual(new Set(Object.keys(scriptParts)));
-  for (const [index, { name, ask }] of transitions.entries()) {
-    const undisturbed = await whole.transitions[index]?.ask();
-    const lost = proxy.dropReply(callsScript(name));
-    await expect(ask(), name).rejects.toThrow(StoreUnknownError);
-    await lost;
-    const once = await test.observe(room.roomId);
-    const answer = await vi.waitFor(ask, { timeout: 5_000, interval: 10 });
-    const twice = await test.observe(room.roomId);
-    // A second call of recover is a caller merged in, which is told by an event.
-    if (name === 'recover' && once) once.counters.eventNumber += 1;
-    expect(twice, `what the room holds after ${name}`).toEqual(once);
-    expect(kindsOf(answer), name).toEqual(repeatOf[name] ?? kindsOf(undisturbed));
-  }
-}, 60_000);
-
-/** What differs in a repeat: it finds done what the first call did. */
-const repeatOf: { [name: string]: unknown } = { create: 'exists', remove: { kind: 'deleted' } };
-
-/** An answer without what differs from room to room. */
-function kindsOf(answer: unknown): unknown {
-  const anyId =
-    /"(ticketIds?|epochId|roomId)":("[^"]*"|\[[^\]]*\])|"(releaseNumber|order|eventNumber|position)":[^,}]*/g;
-  const text = JSON.stringify(answer);
-  return JSON.parse(text.replaceAll(anyId, '"x":0'));
-}

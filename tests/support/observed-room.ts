@@ -114,7 +114,7 @@ export function observeMemoryRoom(room: MemoryRoom): ObservedRoom {
 
 const setStates: LiveState[] = ['waiting', 'parked', 'lapsed', 'admitted', 'entered'];
 
-/** Redis has no list of a room's codes: those of `codeNames` are looked for. */
+/** Redis has no list of a room's codes: those of `codeNames` are looked for. Asked behind a call, it sees what that did. */
 export async function observeRedisRoom(
   redis: Redis,
   roomId: string,
@@ -123,14 +123,14 @@ export async function observeRedisRoom(
   const [room, tickets, completed, ...rest] = roomKeys(roomId) as [string, string, string, ...string[]];
   const sets = rest.slice(0, setStates.length + 1);
   const pipeline = redis.pipeline().hgetall(room).hgetall(tickets).hgetall(completed);
-  pipeline.mget(room, ...codeNames.map((name) => codeKey(roomId, name)));
   for (const set of sets) pipeline.zrange(set, 0, '-1', 'WITHSCORES');
+  for (const name of codeNames) pipeline.get(codeKey(roomId, name));
   const results: unknown[] = ((await pipeline.exec()) ?? []).map(([, value]) => value);
-  const [fields, records, used, [, ...codes], ...members] = results as [
+  const codes = results.splice(results.length - codeNames.length) as (string | null)[];
+  const [fields, records, used, ...members] = results as [
     Record<string, string>,
     Record<string, string>,
     Record<string, string>,
-    (string | null)[],
     ...string[][],
   ];
   if (Object.keys(fields).length === 0) return null;

@@ -3,6 +3,7 @@
  * store: look inside a room, take it away, put an old copy back, start another process.
  */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, inject } from 'vitest';
 import type { DeliveryStore } from '../../src/store/delivery-store.ts';
@@ -74,7 +75,7 @@ export type TestStore = {
 export function useStore(kind: StoreKind): TestStore {
   const holder: { opened?: TestStore } = {};
   beforeAll(async () => {
-    holder.opened = kind === 'memory' ? openMemoryStore() : await openRedisStore(inject('redisUrl'));
+    holder.opened = kind === 'memory' ? openMemoryStore() : await openRedisStore();
   });
   afterAll(() => holder.opened?.close());
   return new Proxy({} as TestStore, { get: (_, name): unknown => Reflect.get(holder.opened ?? {}, name) });
@@ -134,32 +135,42 @@ function holdsSome(value: unknown): boolean {
 
 /** `change` may alter a script's text before it is registered: a guard taken out must be noticed. */
 export async function openRedisStore(
-  url: string,
   change: (name: ScriptName, text: string) => string = (_, text) => text,
 ): Promise<TestStore> {
   const time = new TestTime();
   // Without the service's time limits: a timer for each of a million commands would be most of the work.
-  const redis = new Redis(url, { retryStrategy: () => null });
-  redis.on('error', (error) => console.error(error));
-  await redis.ping();
+  const [redis, admin] = await Promise.all([inject('redisUrl'), inject('adminRedisUrl')].map(openClient));
+  if (!redis || !admin) throw new Error('no connections');
   const changed = new Map<ScriptName, string>();
   for (const name of Object.keys(scriptParts) as ScriptName[]) {
     const text = change(name, scriptText(name));
     if (text !== scriptText(name)) changed.set(name, text);
+    // One that is sent again with its text comes behind whatever the test has asked meanwhile.
+    await admin.script('LOAD', text);
   }
   const client = changed.size === 0 ? redis : withChangedScripts(redis, changed);
   const store = redisQueueStore({ commands: client, ticks: client, waitReplicas: 0, nowUs: () => time.us });
-  return redisTestStore({ store, redis, time });
+  return redisTestStore({ store, redis, admin, time });
 }
 
-/** A store on Redis, and a plain client that looks at the same Redis. `close` ends both. */
+async function openClient(url: string): Promise<Redis> {
+  const redis = new Redis(url, { retryStrategy: () => null });
+  redis.on('error', (error) => console.error(error));
+  await once(redis, 'ready');
+  return redis;
+}
+
+/** A store on Redis, a client for what stands beside it, and one for what comes from outside. `close` ends all. */
 export function redisTestStore({
   store,
   redis,
+  admin = redis,
   time,
 }: {
   store: QueueStore;
   redis: Redis;
+  /** Absent: the same. */
+  admin?: Redis;
   time: TestTime;
 }): TestStore {
   const codes = new OfferedCodes();
@@ -184,17 +195,17 @@ export function redisTestStore({
     observe: (roomId) => observeRedisRoom(redis, roomId, codes.of(roomId)),
     keysOf: async (roomId) => {
       const prefix = `guichet:{${roomId}}:`;
-      return (await redis.keys(`${prefix}*`)).map((key) => key.slice(prefix.length)).toSorted();
+      return (await admin.keys(`${prefix}*`)).map((key) => key.slice(prefix.length)).toSorted();
     },
-    copy: (roomId) => copyRedisRoom(redis, () => keysOf(roomId)),
-    wipe: async (roomId) => void (await redis.unlink(...keysOf(roomId))),
+    copy: (roomId) => copyRedisRoom(admin, () => keysOf(roomId)),
+    wipe: async (roomId) => void (await admin.unlink(...keysOf(roomId))),
     restart: async (roomId) => {
       const [room = ''] = roomKeys(roomId);
-      if ((await redis.exists(room)) === 1) await redis.hset(room, 'runId', randomUUID());
+      if ((await admin.exists(room)) === 1) await admin.hset(room, 'runId', randomUUID());
     },
     close: async () => {
       await store.close();
-      if (redis.status !== 'end') redis.disconnect();
+      for (const client of [redis, admin]) if (client.status !== 'end') client.disconnect();
     },
   };
 }

@@ -203,6 +203,61 @@ test('no message repeats a secret', () => {
   expect(problems.join()).not.toContain('hushhush');
 });
 
+describe('Redis', () => {
+  const keys = { GUICHET_SIGNING_KEYS_FILE: '/keys' };
+  const pem = fileWith('some.pem', 'a certificate');
+
+  test('over TLS has what the files hold, and the name that its certificate is for', () => {
+    const { redis } = readConfig({
+      ...keys,
+      REDIS_URL: 'rediss+cluster://guichet:p%40ss@one,two',
+      GUICHET_REDIS_TLS_CA_FILE: pem,
+      GUICHET_REDIS_TLS_CERT_FILE: pem,
+      GUICHET_REDIS_TLS_KEY_FILE: pem,
+      GUICHET_REDIS_TLS_SERVER_NAME: 'redis.example.org',
+    });
+    expect(redis).toMatchObject({
+      address: { topology: 'cluster', username: 'guichet', password: 'p@ss', isEncrypted: true },
+      tls: {
+        ca: 'a certificate',
+        cert: 'a certificate',
+        key: 'a certificate',
+        servername: 'redis.example.org',
+      },
+    });
+  });
+
+  test('settings of TLS are refused without rediss: they would encrypt nothing', () => {
+    for (const name of ['GUICHET_REDIS_TLS_CA_FILE', 'GUICHET_REDIS_TLS_SERVER_NAME'])
+      expect(problemsOf({ ...keys, REDIS_URL: 'redis+sentinel://one/main', [name]: pem })).toEqual([
+        `${name} is of no use without a REDIS_URL that begins with rediss: it encrypts nothing`,
+      ]);
+  });
+
+  test('a certificate and its key go together, and are there', () => {
+    const url = { ...keys, REDIS_URL: 'rediss://redis' };
+    for (const name of ['GUICHET_REDIS_TLS_CERT_FILE', 'GUICHET_REDIS_TLS_KEY_FILE'])
+      expect(problemsOf({ ...url, [name]: pem })).toEqual([
+        'GUICHET_REDIS_TLS_CERT_FILE and GUICHET_REDIS_TLS_KEY_FILE go together',
+      ]);
+    const [problem, ...others] = problemsOf({
+      ...url,
+      GUICHET_REDIS_TLS_CA_FILE: join(directory, 'none.pem'),
+    });
+    expect(others).toEqual([]);
+    expect(problem).toMatch(/^GUICHET_REDIS_TLS_CA_FILE cannot be read/);
+  });
+
+  test('an address that is none is refused without a word of it', () => {
+    for (const url of ['redis://:hush@hush@redis', 'redis+sentinel://:hush@one', 'redis://:hush%@redis']) {
+      const problems = problemsOf({ ...keys, REDIS_URL: url });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(/^REDIS_URL must be redis:/);
+      expect(problems.join()).not.toContain('hush');
+    }
+  });
+});
+
 test('two scopes cannot share a key', () => {
   expect(problemsOf({ GUICHET_ADMIN_KEY: adminKey, GUICHET_ORIGIN_KEY: adminKey })).toEqual([
     'GUICHET_ADMIN_KEY and GUICHET_ORIGIN_KEY are the same key: each scope needs its own',

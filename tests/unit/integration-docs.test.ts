@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 const docs = new URL('../../docs/', import.meta.url);
 const pages = [
   'operations.md',
+  'redis.md',
   ...readdirSync(new URL('integrations/', docs)).map((name) => `integrations/${name}`),
 ];
 

@@ -1,5 +1,6 @@
 -- Shared by the scripts of e-mails asked for: their keys, a request's record, and whether its ticket still waits.
--- They read the room and never change it, so they neither call begin() nor move the room clock.
+-- They read the room and never change it, so they neither call begin() nor move the room clock. Each writes, whatever
+-- it finds, so that a WAIT behind it confirms what it says: that nothing is kept any more, as well.
 
 local email = {
   records = KEYS[14], -- hash: ticketId -> `minutes tries holder sealed`
@@ -18,6 +19,9 @@ local choices = { '5', '15', '30', '60' }
 local nobody = '-' -- holds it; else the claim, with `begun` in front once its content is being sent
 local begun = '!'
 local now_ms = math.floor((caller.nowUs or server_time_us()) / 1000)
+
+redis.call('HSET', email.records, '', '')
+redis.call('HDEL', email.records, '')
 
 -- Whether another device holds the ticket.
 local function is_moved(id, gen)
