@@ -121,7 +121,8 @@ export class DrillVisitors {
 
   /** Until it is answered for good; null when the drill ended first. */
   async #persist(path: string, init: RequestInit, isLast = false): Promise<Record<string, unknown> | null> {
-    while (isLast || !this.#stopped.signal.aborted) {
+    for (;;) {
+      if (!isLast && this.#stopped.signal.aborted) return null;
       const signal = AbortSignal.timeout(answerWithinMs);
       const response = await fetch(`${this.#roomUrl}/${path}`, { ...init, signal }).catch(() => null);
       const body = await response?.json().catch(() => null);
@@ -135,7 +136,6 @@ export class DrillVisitors {
         setTimeout(resolve, retryAfterMs);
       });
     }
-    return null;
   }
 
   #pause(ms: number): Promise<void> {

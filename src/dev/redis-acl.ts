@@ -37,12 +37,15 @@ export function aclRules(): string[] {
   ];
 }
 
-/** What a user at the Sentinels may do: ask who the primary is, and hear of another. */
+/** What a user at the Sentinels may do: ask who the primary is and whether it could be lost, and hear of another. */
 export const sentinelAclRules: readonly string[] = [
   'resetchannels',
   '-@all',
   '&+switch-master',
+  '+sentinel|ckquorum',
   '+sentinel|get-master-addr-by-name',
+  '+sentinel|master',
+  '+sentinel|replicas',
   '+sentinel|sentinels',
   '+subscribe',
 ];

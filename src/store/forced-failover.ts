@@ -45,7 +45,7 @@ async function byReplica(access: RedisAccess, roomId: string): Promise<{ by: str
     await redis.connect();
     if (!(redis instanceof Cluster)) throw new Error('it is no Cluster');
     const [key = ''] = roomKeys(roomId);
-    const slot = Number(await redis.cluster('KEYSLOT', key));
+    const slot = await redis.cluster('KEYSLOT', key);
     const shards = await redis.cluster('SLOTS');
     const [, , , ...replicas] = shards.find(([from, to]) => slot >= from && slot <= to) ?? [];
     for (const [host, port] of replicas) {

@@ -24,21 +24,23 @@ async function liveAt(url: string, waitReplicas: number, sentinel = sentinelLogi
   if (!address) throw new Error('no address');
   const time = new TestTime();
   const refused: string[] = [];
-  const redis = connectRedis(
-    { address, tls: {}, ...sentinel },
-    { name: 'test', onError: ({ message }) => void refused.push(message) },
-  );
+  const access = { address, tls: {}, ...sentinel };
+  const redis = connectRedis(access, { name: 'test', onError: ({ message }) => void refused.push(message) });
   onTestFinished(() => redis.disconnect());
-  const stores = redisStores(() => redis, { waitReplicas, withEmails: true, nowUs: () => time.us });
+  const stores = redisStores(() => redis, { waitReplicas, withEmails: true, nowUs: () => time.us, access });
   try {
     await vi.waitFor(() => expect(redis.status).toBe('ready'), { timeout: 10_000, interval: 20 });
-    expect(await stores.queue.ready()).toEqual({ ready: true });
+    const failover = address.topology === 'single' ? {} : { failover: { ready: true } };
+    await vi.waitFor(
+      async () => expect(await stores.queue.ready()).toMatchObject({ ready: true, ...failover }),
+      20_000,
+    );
     await stores.queue.addToIndex(new Map([['pool', 1]]));
     for (const { ask } of everyScript(stores, time)) await ask();
     await beside(stores);
     expect(refused).toEqual([]);
   } finally {
-    redis.disconnect();
+    await stores.queue.close();
   }
 }
 
