@@ -21,6 +21,8 @@ export type Deployment = {
   directory: string;
   /** Where the signing keys are. */
   keysFile: string;
+  /** What each replica is started with, for another one. */
+  environment: Readonly<Record<string, string>>;
 };
 
 /** All that processes of finished tests wrote. */
@@ -41,20 +43,21 @@ export async function deploymentForTest({
   const apiKeys = makeApiKeys();
   const [operator, viewer] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
   const replicas: ServiceProcess[] = [];
+  const shared = {
+    GUICHET_SIGNING_KEYS_FILE: keysFile,
+    GUICHET_OPERATOR_KEY: operator,
+    GUICHET_VIEWER_KEY: viewer,
+    GUICHET_JOINS_PER_MINUTE_PER_PREFIX: '0',
+    // Everything that it could ever say.
+    GUICHET_LOG_LEVEL: 'trace',
+    ...environment,
+  };
   for (let index = 1; index <= count; index += 1) {
     const replica = await ServiceProcess.create({
       name: `replica-${index}`,
       directory,
       apiKeys,
-      environment: {
-        GUICHET_SIGNING_KEYS_FILE: keysFile,
-        GUICHET_OPERATOR_KEY: operator,
-        GUICHET_VIEWER_KEY: viewer,
-        GUICHET_JOINS_PER_MINUTE_PER_PREFIX: '0',
-        // Everything that it could ever say.
-        GUICHET_LOG_LEVEL: 'trace',
-        ...environment,
-      },
+      environment: shared,
     });
     onTestFinished(async () => {
       await replica.kill();
@@ -63,7 +66,7 @@ export async function deploymentForTest({
     await replica.start();
     replicas.push(replica);
   }
-  return { replicas, keys: { ...apiKeys, operator, viewer }, directory, keysFile };
+  return { replicas, keys: { ...apiKeys, operator, viewer }, directory, keysFile, environment: shared };
 }
 
 /** Runs the service until it ends by itself; killed when the running test is over. */
