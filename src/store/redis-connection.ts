@@ -19,6 +19,8 @@ const connectTimeoutMs = 2_000;
 const reconnectDelayMaxMs = 1_000;
 const sentinelTimeoutMs = 1_000;
 const slotsRefreshEveryMs = 5_000;
+/** Before a connection that ended by itself is opened again. */
+const endedForMs = 100;
 
 /** A client that connects by itself; errors are told to `onError`. */
 export function connectRedis(
@@ -38,9 +40,34 @@ function open(access: RedisAccess, name: string): RedisClient {
     case 'single':
       return new Redis({ ...ownOptions(access, name), ...address.node, db: address.database });
     case 'sentinel':
-      return new Redis({ ...ownOptions(access, name), ...sentinelOptions(access, address) });
+      return new LastingRedis({ ...ownOptions(access, name), ...sentinelOptions(access, address) });
     case 'cluster':
       return new Cluster(address.nodes, clusterOptions(access, name));
+  }
+}
+
+/**
+ * A connection that ends only when told to. By itself one with Sentinels ends for good when they tell of a failover
+ * while it asks them for the primary: the part of ioredis that hears of failovers outlives the connection it was made
+ * for, and its word ends whatever the client is just doing.
+ */
+class LastingRedis extends Redis {
+  #isOver = false;
+
+  constructor(options: ReturnType<typeof ownOptions> & ReturnType<typeof sentinelOptions>) {
+    super(options);
+    this.on('end', () => {
+      if (this.#isOver) return;
+      setTimeout(() => {
+        // What fails is told as an error, and leads here again or is tried again.
+        if (!this.#isOver && this.status === 'end') this.connect().catch(() => {});
+      }, endedForMs);
+    });
+  }
+
+  override disconnect(reconnect = false): void {
+    if (!reconnect) this.#isOver = true;
+    super.disconnect(reconnect);
   }
 }
 
