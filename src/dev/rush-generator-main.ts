@@ -15,7 +15,13 @@ export type GeneratorTask = {
   shape: CrowdShape;
   startAt: number;
 } & (
-  | { to: 'queue'; roomId: string; publicUrls: readonly string[]; patienceMs: number }
+  | {
+      to: 'queue';
+      roomId: string;
+      publicUrls: readonly string[];
+      patienceMs: number;
+      siteUrl?: string;
+    }
   | { to: 'site'; siteUrl: string; endAt: number }
 );
 

@@ -40,8 +40,11 @@ export type HistoryEvent =
 /** `lost`: turned away for good although they had done nothing to end their ticket. */
 export type FinalState = 'completed' | 'gave-up' | 'lost';
 
-/** `t` in ms on the visitors' clock; records of one visitor are in order of `t`. */
-export type HistoryRecord = { t: number; visitor: number } & HistoryEvent;
+/**
+ * `t` in ms on the visitors' clock; records of one visitor are in order of `t`. `node` is the replica that said it, by its
+ * place in the list that the visitors were given.
+ */
+export type HistoryRecord = { t: number; visitor: number; node?: number } & HistoryEvent;
 
 /** The part of the room's policy that the promises are about. */
 export type RushPolicy = {
