@@ -9,7 +9,7 @@ import { playFaults } from './chaos-faults.ts';
 import type { ChaosRecord } from './chaos-history.ts';
 import type { ChaosOptions } from './chaos-options.ts';
 import { sampleFrames } from './chaos-samples.ts';
-import { drawClocks, drawFaults } from './chaos-schedule.ts';
+import { drawClocks, drawFaults, lifeMs } from './chaos-schedule.ts';
 import { type ChaosStage, chaosRoomId, placesFor, startChaosStage } from './chaos-stage.ts';
 import { type ChaosVerdict, judgeChaos } from './chaos-verdict.ts';
 import { Network, type NetworkPlace } from './network-namespaces.ts';
@@ -22,8 +22,8 @@ export type ChaosOutcome =
   | { kind: 'judged'; verdict: ChaosVerdict; played: string[]; directory: string | null }
   | { kind: 'not-played'; why: string };
 
-/** Arrivals last through most of the faults. */
-const expectedMs = 95_000;
+/** People think so much longer on the site than in a rush, for each millisecond that a life lasts. */
+const thinkFactorPerMs = 5 / 95_000;
 const crowdPatienceMs = 120_000;
 const startDelayMs = 1_000;
 const firstFaultAfterMs = 4_000;
@@ -75,7 +75,9 @@ async function live(options: ChaosOptions, stage: ChaosStage): Promise<ChaosReco
   const { seed, topology, visitors } = options;
   const { network, nodes, policy, origin } = stage;
   const publicUrls = nodes.map(({ service }) => service.publicUrl);
-  const shape: CrowdShape = { visitors, expectedMs, presentWithinMs: policy.presentWithinMs, thinkFactor: 2 };
+  const expectedMs = lifeMs(options);
+  const thinkFactor = expectedMs * thinkFactorPerMs;
+  const shape: CrowdShape = { visitors, expectedMs, presentWithinMs: policy.presentWithinMs, thinkFactor };
   // A part of the crowd in the hub, and one with each replica of the service.
   const places: NetworkPlace[] = [network.hub, ...nodes.map(({ place }) => place)];
   const share = crowdShare(visitors, places.length);

@@ -3,7 +3,8 @@
  * and yet be away for the side that admits, which is right: it has not heard of them. So, stricter than in a rush, a
  * visitor counts as present only while three things hold, and only `sightLagMs` after the last of them came true again:
  *
- * 1. Their socket was answered its hello and is open, or a look of theirs was answered within the time of presence.
+ * 1. Their socket was answered its hello, is open and something still comes over it (a ping is due every two seconds): one
+ *    whose other end is gone looks open for long; or a look of theirs was answered within the time of presence.
  * 2. The replica at the other end was confirming: asked from the hub, it had shown another frame (made by the store, and
  *    shown only once confirmed) within `frameFreshMs`. A replica on the side of a master that can confirm nothing goes on
  *    showing the same frame; one that was cut off from the hub shows nothing.
@@ -58,11 +59,13 @@ function seenBy({ records }: VisitorStory, presentWithinMs: number): Seen[] {
   const end = records.find(({ op }) => op === 'final')?.t ?? records.at(-1)?.t ?? 0;
   const seen: Seen[] = [];
   let open: { from: number; node: number } | null = null;
-  for (const { op, t, node = 0 } of records) {
+  for (const record of records) {
+    const { op, t, node = 0 } = record;
     if (op === 'look') seen.push({ from: t, until: Math.min(t + presentWithinMs, end), node });
     if (op === 'connect') open ??= { from: t, node };
     if (op !== 'disconnect' || open === null) continue;
-    seen.push({ ...open, until: t });
+    const { silentMs = 0 } = record;
+    seen.push({ ...open, until: Math.max(open.from, t - silentMs) });
     open = null;
   }
   if (open !== null) seen.push({ ...open, until: Math.max(open.from, end) });

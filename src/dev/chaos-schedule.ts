@@ -41,6 +41,7 @@ export type Fault = {
 
 const faultsMs = 45_000;
 const healingMs = 3_000;
+const lifeMaxMs = 95_000;
 const sharesOfCuts = 0.65;
 const nodesCount = 3;
 const clockOffMs = 4_000;
@@ -62,6 +63,11 @@ export function isFaultKind(word: string): word is FaultKind {
 /** Whether it leaves clients on both sides of a partition, and a master on each. */
 export function isCutOfMaster(kind: FaultKind): boolean {
   return cuts.includes(kind);
+}
+
+/** How long the crowd is meant to take, so that it is still in the queue while things break; with few faults, less. */
+export function lifeMs({ faults }: Pick<ChaosOptions, 'faults'>): number {
+  return faults === null ? lifeMaxMs : Math.min(lifeMaxMs, 14_000 + faults.length * 13_000);
 }
 
 /** What the seed draws, or these kinds with what it draws of each. */
@@ -96,17 +102,23 @@ export type Clocks = {
   stepAfterMs: number;
 };
 
-export function drawClocks({ seed, unprotected }: Pick<ChaosOptions, 'seed' | 'unprotected'>): Clocks {
+export function drawClocks({
+  seed,
+  unprotected,
+  faults,
+}: Pick<ChaosOptions, 'seed' | 'unprotected' | 'faults'>): Clocks {
   const random = randomStream(seed, -2);
   const wrong = Math.floor(random.next() * nodesCount);
   const sign = random.chance(0.5) ? 1 : -1;
-  const isOff = random.chance(shareOfWrongClocks);
-  const steps = random.chance(shareOfWrongClocks);
+  // Faults that were chosen are alone.
+  const mayBeWrong = faults === null && unprotected === null;
+  const isOff = random.chance(shareOfWrongClocks) && mayBeWrong;
+  const steps = random.chance(shareOfWrongClocks) && mayBeWrong;
   const stepAfterMs = Math.round(random.between(15_000, 40_000));
   const offByMs = unprotected === 'clock' ? stepMs : isOff ? sign * clockOffMs : 0;
   return {
     aheadMs: Array.from({ length: nodesCount }, (_, node) => (node === wrong ? offByMs : 0)),
-    stepByMs: steps && unprotected === null ? sign * stepMs : 0,
+    stepByMs: steps ? sign * stepMs : 0,
     stepAfterMs,
   };
 }

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { createApp } from '../app.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type Clock, systemClock } from '../domain/clock.ts';
-import { redisStores } from '../store/open-stores.ts';
+import { redisStores, type Stores } from '../store/open-stores.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { connectRedis } from '../store/redis-connection.ts';
 import type { Protection } from './chaos-options.ts';
@@ -23,7 +23,7 @@ const config = readConfig();
 const clock: Clock = { ...systemClock, wallMs: () => systemClock.wallMs() + aheadMs };
 
 const without: Record<TakenOff, (store: QueueStore) => QueueStore> = {
-  nothing: (store) => (stepByMs === 0 ? store : storeAt(config, steppedMs)),
+  nothing: (store) => store,
   /** A hand-over is redeemed anew at each call; a join sent again is another join (see below). */
   idempotency: (store) =>
     withReplaced(store, {
@@ -39,11 +39,18 @@ const without: Record<TakenOff, (store: QueueStore) => QueueStore> = {
           callerWallMs,
         ),
     }),
-  /** This replica's clock decides, not the store's. */
-  clock: () => storeAt(config, () => clock.wallMs()),
+  /** This replica's clock decides, not the store's (see below). */
+  clock: (store) => store,
 };
 
-const app = await createApp({ config, clock, wrapStore: without[takenOff] });
+const told = takenOff === 'clock' ? () => clock.wallMs() : stepByMs === 0 ? null : steppedMs;
+const stores = told === null ? null : storesAt(config, told);
+const app = await createApp({
+  config,
+  clock,
+  wrapStore: (store) => stores?.queue ?? without[takenOff](store),
+  ...(stores === null ? {} : { otherStores: stores }),
+});
 if (takenOff === 'idempotency') {
   app.publicServer.server.prependListener('request', ({ headers }) => {
     delete headers['idempotency-key'];
@@ -57,10 +64,10 @@ function steppedMs(): number {
   return now >= stepAt ? now + stepByMs : now;
 }
 
-/** The same Redis, whose scripts are told the time. */
-function storeAt({ redis, redisWaitReplicas: waitReplicas }: Config, wallMs: () => number): QueueStore {
+/** The same Redis, all of whose scripts are told the time. */
+function storesAt({ redis, redisWaitReplicas: waitReplicas }: Config, wallMs: () => number): Stores {
   if (redis === null) throw new Error('REDIS_URL is needed');
   const connect = (name: string) => connectRedis(redis, { name, onError: () => {} });
   const nowUs = (): number => Math.floor(wallMs() * 1_000);
-  return redisStores(connect, { waitReplicas, withEmails: false, nowUs }).queue;
+  return redisStores(connect, { waitReplicas, withEmails: false, nowUs });
 }

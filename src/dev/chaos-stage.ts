@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { settleMs } from '../domain/release-plan.ts';
 import type { ChaosOptions } from './chaos-options.ts';
-import type { Clocks } from './chaos-schedule.ts';
+import { type Clocks, lifeMs } from './chaos-schedule.ts';
 import { type ChaosRedis, startChaosRedis } from './chaos-redis.ts';
 import { DemoOriginProcess } from './demo-origin-process.ts';
 import type { Network, NetworkPlace } from './network-namespaces.ts';
@@ -51,11 +51,12 @@ export function placesFor({ topology }: Pick<ChaosOptions, 'topology'>): number 
  * Seats for one in eight of the crowd, and a pace that binds about as often as the seats do. Sessions outlast the longest
  * cut: whoever is cut off from the site for longer than a session is rightly no longer inside.
  */
-function chaosPolicy(visitors: number): RushPolicy {
-  const capacity = Math.max(8, Math.round(visitors / 8));
+function chaosPolicy(visitors: number, expectedMs: number): RushPolicy {
+  const capacity = Math.max(6, Math.round(visitors / 8));
+  const outflowPerMinute = Math.round((visitors * 60_000) / (expectedMs * 0.85));
   return {
     capacity,
-    outflowPerMinute: Math.round(capacity * 6),
+    outflowPerMinute,
     batchSizeMax: Math.max(5, Math.round(capacity / 4)),
     releaseEveryMs: 1_000,
     presentWithinMs: 6_000,
@@ -73,7 +74,7 @@ export async function startChaosStage(
   clocks: Clocks,
 ): Promise<ChaosStage> {
   const directory = await mkdtemp(join(tmpdir(), 'guichet-chaos-'));
-  const policy = chaosPolicy(options.visitors);
+  const policy = chaosPolicy(options.visitors, lifeMs(options));
   const apiKeys = makeApiKeys();
   const started: { stop: () => Promise<void> }[] = [];
   const close = async (keep: boolean): Promise<void> => {

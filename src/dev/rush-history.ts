@@ -19,9 +19,9 @@ export type HistoryEvent =
   | { op: 'join'; outcome: 'fail'; code: string }
   /** `kind` is the ticket's state in the answer. A repeat of a join that was answered is noted again. */
   | { op: 'join'; outcome: 'ok'; ticketId: string; number: number; kind: string }
-  /** The socket was answered its hello · it is closed. */
+  /** The socket was answered its hello · it is closed, after nothing had come over it for `silentMs`. */
   | { op: 'connect'; outcome: 'ok' }
-  | { op: 'disconnect'; outcome: 'ok'; code: number }
+  | { op: 'disconnect'; outcome: 'ok'; code: number; silentMs?: number }
   | { op: 'look'; outcome: 'ok'; kind: string }
   | { op: 'standing'; outcome: 'ok'; position: number | null; expectedWaitMs: ShownWait; reason: string }
   /** Told of the turn, by the socket, or by an answer to a look, a join or a return. */

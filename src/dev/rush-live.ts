@@ -39,6 +39,7 @@ export class LiveTicket {
   readonly #events: LiveEvent[] = [];
   #wake: (() => void) | null = null;
   #silence: NodeJS.Timeout | undefined;
+  #heardAt = 0;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -74,8 +75,7 @@ export class LiveTicket {
     socket.on('error', () => {});
     if (socket.readyState === WebSocket.OPEN) socket.close(1000);
     else socket.terminate();
-    if (this.#answered) this.#options.note({ op: 'disconnect', outcome: 'ok', code: 1000 });
-    this.#answered = false;
+    this.#noteClosed(1000);
   }
 
   async #poll(until: number): Promise<TicketState | null> {
@@ -109,7 +109,12 @@ export class LiveTicket {
     );
     const silence = setTimeout(() => socket.terminate(), silenceMaxMs);
     this.#silence = silence;
-    for (const sign of ['open', 'message', 'ping']) socket.on(sign, () => silence.refresh());
+    for (const sign of ['open', 'message', 'ping']) {
+      socket.on(sign, () => {
+        silence.refresh();
+        this.#heardAt = Date.now();
+      });
+    }
     socket.on('unexpected-response', (request, response) => {
       this.#retryAfterMs = Number(response.headers['retry-after'] ?? 0) * 1_000;
       request.destroy();
@@ -117,11 +122,16 @@ export class LiveTicket {
     socket.on('error', () => {});
     socket.on('close', (code) => {
       clearTimeout(silence);
-      if (this.#answered) this.#options.note({ op: 'disconnect', outcome: 'ok', code });
-      this.#answered = false;
+      this.#noteClosed(code);
       this.#socket = null;
       this.#push({ event: 'closed', code });
     });
+  }
+
+  #noteClosed(code: number): void {
+    const silentMs = Date.now() - this.#heardAt;
+    if (this.#answered) this.#options.note({ op: 'disconnect', outcome: 'ok', code, silentMs });
+    this.#answered = false;
   }
 
   #message(message: Record<string, unknown>, node: number): void {

@@ -41,11 +41,13 @@ describe('the faults of a life', () => {
 
   it('have a wrong clock in some lives, and always where the clock is what is taken off', () => {
     const isOff = (seed: number): boolean =>
-      drawClocks({ seed, unprotected: null }).aheadMs.some((ahead) => ahead !== 0);
+      drawClocks({ seed, unprotected: null, faults: null }).aheadMs.some((ahead) => ahead !== 0);
     expect(seeds.some(isOff)).toBe(true);
     expect(seeds.every(isOff)).toBe(false);
-    expect(seeds.some((seed) => drawClocks({ seed, unprotected: null }).stepByMs !== 0)).toBe(true);
-    expect(drawClocks({ seed: 1, unprotected: 'clock' }).aheadMs).toContain(60_000);
+    expect(seeds.some((seed) => drawClocks({ seed, unprotected: null, faults: null }).stepByMs !== 0)).toBe(
+      true,
+    );
+    expect(drawClocks({ seed: 1, unprotected: 'clock', faults: null }).aheadMs).toContain(60_000);
   });
 });
 

@@ -240,6 +240,19 @@ describe('who counts as present', () => {
     expect(broken(passedOver(quiet, inTheEast))).toContain('order');
   });
 
+  it('nobody whose connection nothing came over any more', () => {
+    const quiet = releasedAt(20);
+    const silent = (): Good => {
+      const record = passedOver(quiet, (visitor) => visitor === 21);
+      for (const one of record.history) {
+        if (one.visitor === 21 && one.op === 'disconnect') one.silentMs = one.t - quiet + 3_000;
+      }
+      return record;
+    };
+    expect(broken(passedOver(quiet, (visitor) => visitor === 21))).toContain('order');
+    expect(broken(silent())).not.toContain('order');
+  });
+
   it('nobody who was served by a replica that could confirm nothing', () => {
     const byThatReplica = (visitor: number): boolean => visitor % 2 === 1;
     expect(broken(passedOver(releasesFrom + 1_000, byThatReplica))).not.toContain('order');
