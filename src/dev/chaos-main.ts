@@ -44,7 +44,8 @@ process.once('disconnect', () => process.exit(0));
 process.once('SIGTERM', () => process.exit(0));
 
 function tell(outcome: ChaosOutcome): void {
-  process.send?.(outcome);
+  // A parent that is gone already wants to hear nothing.
+  process.send?.(outcome, undefined, undefined, () => {});
 }
 
 async function play({ options, network: name }: ChaosTask): Promise<ChaosOutcome> {

@@ -60,6 +60,11 @@ export function isFaultKind(word: string): word is FaultKind {
   return Object.hasOwn(durations, word);
 }
 
+/** Whether Redis forgets by it what it had confirmed. */
+export function losesData(kind: FaultKind): boolean {
+  return kind === 'flush-data' || kind === 'old-file';
+}
+
 /** Whether it leaves clients on both sides of a partition, and a master on each. */
 export function isCutOfMaster(kind: FaultKind): boolean {
   return cuts.includes(kind);

@@ -5,7 +5,7 @@
  */
 import { type ChaosRecord, type PlayedFault } from './chaos-history.ts';
 import { withKnownPresence } from './chaos-presence.ts';
-import { isCutOfMaster } from './chaos-schedule.ts';
+import { isCutOfMaster, losesData } from './chaos-schedule.ts';
 import { type HistoryRecord, twoTicksMs } from './rush-history.ts';
 import { countInversions } from './rush-inversions.ts';
 import { readStories, type VisitorStory } from './rush-presence.ts';
@@ -61,8 +61,11 @@ export type ChaosFigures = {
 export type ChaosVerdict = { figures: ChaosFigures; breaches: ChaosBreach[] };
 
 const progressWithinMs = 30_000;
-/** A release that was told once by its number is the same whenever it is told. */
-const oneReleaseWithinMs = 60_000;
+/**
+ * A release is the same by its number whenever it is told; but where data is lost, releases are counted from an older
+ * number, and the same one is another later.
+ */
+const oneReleaseWithinMs = { kept: 60_000, lost: 5_000 };
 /** A replica's and the store's wall clocks, and the room clock, are read one after the other. */
 const roundingMs = 100;
 /** `stepMax` of the room clock (ENGINE.md section 2). */
@@ -73,7 +76,9 @@ const acrossStepMs = 5_000;
 export function judgeChaos(record: ChaosRecord): ChaosVerdict {
   const { policy } = record;
   const history = record.history.map((one) => unstepped(one, record.step));
-  const read = readStories(history, policy.presentWithinMs, oneReleaseWithinMs);
+  const isLost = record.faults.some(({ fault }) => losesData(fault.kind));
+  const within = oneReleaseWithinMs[isLost ? 'lost' : 'kept'];
+  const read = readStories(history, policy.presentWithinMs, within);
   const stories = withKnownPresence(read, record);
   const found = findCases(stories, record);
   const finals = countFinals(stories, record.visitors);

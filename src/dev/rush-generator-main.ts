@@ -63,5 +63,6 @@ async function play(task: GeneratorTask): Promise<void> {
 }
 
 function tell(report: GeneratorReport): void {
-  process.send?.(report);
+  // A parent that is gone already wants to hear nothing.
+  process.send?.(report, undefined, undefined, () => {});
 }
