@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import type { QueueStore } from '../store/queue-store.ts';
+import { withReplaced } from './replaced-store.ts';
 import type { Guard } from './rush-options.ts';
 
 /** How far ahead a ticket is put that jumps the queue. */
@@ -65,13 +66,3 @@ const app = await createApp({
 });
 process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
 await app.start();
-
-/** The same store with some of its methods replaced, whatever it is made of. */
-function withReplaced(store: QueueStore, replaced: Partial<QueueStore>): QueueStore {
-  return new Proxy(store, {
-    get(target, name) {
-      const method: unknown = Reflect.get(replaced, name) ?? Reflect.get(target, name);
-      return typeof method === 'function' ? (method.bind(target) as unknown) : method;
-    },
-  });
-}

@@ -22,6 +22,8 @@ import { OriginLoad, type OriginLoadFigures } from './demo-origin-load.ts';
 import { formFields, type OriginPage, originPage, pageLanguage } from './demo-origin-pages.ts';
 
 export type DemoOriginOptions = {
+  /** Where it listens; absent: on 127.0.0.1. */
+  host?: string;
   /** 0 takes a free port. */
   port?: number;
   roomId: string;
@@ -61,7 +63,7 @@ export type DemoOrigin = {
   close(): Promise<void>;
 };
 
-const host = '127.0.0.1';
+const loopback = '127.0.0.1';
 const bodyBytesMax = 4_096;
 const headers = {
   'cache-control': 'no-store',
@@ -73,9 +75,9 @@ const headers = {
 };
 const statusOf: Partial<Record<OriginPage['page'], number>> = { overloaded: 503, unknown: 404 };
 
-/** Starts the site on 127.0.0.1; resolves when it answers. */
+/** Starts the site; resolves when it answers. */
 export async function startDemoOrigin(options: DemoOriginOptions): Promise<DemoOrigin> {
-  const clock = options.clock ?? systemClock;
+  const { clock = systemClock, host = loopback } = options;
   const ledger = new OriginLedger(() => clock.wallMs(), options.sessionTtlMs);
   const gate =
     options.gate === 'none'

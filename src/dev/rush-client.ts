@@ -20,7 +20,7 @@ export type TicketClientOptions = {
   /** Of the replicas. */
   publicUrls: readonly string[];
   random: Random;
-  note: (event: HistoryEvent) => void;
+  note: (event: HistoryEvent, node?: number) => void;
   sleep: (ms: number) => Promise<void>;
 };
 
@@ -45,9 +45,14 @@ export class TicketClient {
     return this.#queueToken;
   }
 
-  /** The base URL of the replica in use. */
+  /** The replica in use, by its place in the list. */
+  get node(): number {
+    return this.#replica % this.#options.publicUrls.length;
+  }
+
+  /** Its base URL. */
   get baseUrl(): string {
-    return this.#options.publicUrls[this.#replica % this.#options.publicUrls.length] ?? '';
+    return this.#options.publicUrls[this.node] ?? '';
   }
 
   /** What was seen of the replica in use speaks for the other one. */
@@ -88,7 +93,7 @@ export class TicketClient {
     if (reply === null) return { kind: 'gone', reason: 'never answered' };
     const answer = jsonOf(reply);
     if (reply.status === 200) {
-      this.#options.note({ op: 'look', outcome: 'ok', kind: String(answer['kind']) });
+      this.#options.note({ op: 'look', outcome: 'ok', kind: String(answer['kind']) }, this.node);
     }
     return this.#stateOf(reply);
   }
@@ -118,8 +123,8 @@ export class TicketClient {
   }
 
   /** Notes what an answer or a message of the live socket says, and returns it as a state. */
-  noteState(answer: Record<string, unknown>, bySocket: boolean): TicketState {
-    const { note } = this.#options;
+  noteState(answer: Record<string, unknown>, bySocket: boolean, node = this.node): TicketState {
+    const note = (event: HistoryEvent): void => this.#options.note(event, node);
     const pollAfterMs = typeof answer['pollAfterMs'] === 'number' ? answer['pollAfterMs'] : pollDefaultMs;
     const kind = bySocket ? answer['type'] : answer['kind'];
     switch (kind) {

@@ -15,7 +15,13 @@ export type GeneratorTask = {
   shape: CrowdShape;
   startAt: number;
 } & (
-  | { to: 'queue'; roomId: string; publicUrls: readonly string[]; patienceMs: number }
+  | {
+      to: 'queue';
+      roomId: string;
+      publicUrls: readonly string[];
+      patienceMs: number;
+      siteUrl?: string;
+    }
   | { to: 'site'; siteUrl: string; endAt: number }
 );
 
@@ -57,5 +63,6 @@ async function play(task: GeneratorTask): Promise<void> {
 }
 
 function tell(report: GeneratorReport): void {
-  process.send?.(report);
+  // A parent that is gone already wants to hear nothing.
+  process.send?.(report, undefined, undefined, () => {});
 }

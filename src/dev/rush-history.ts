@@ -19,9 +19,9 @@ export type HistoryEvent =
   | { op: 'join'; outcome: 'fail'; code: string }
   /** `kind` is the ticket's state in the answer. A repeat of a join that was answered is noted again. */
   | { op: 'join'; outcome: 'ok'; ticketId: string; number: number; kind: string }
-  /** The socket was answered its hello · it is closed. */
+  /** The socket was answered its hello · it is closed, after nothing had come over it for `silentMs`. */
   | { op: 'connect'; outcome: 'ok' }
-  | { op: 'disconnect'; outcome: 'ok'; code: number }
+  | { op: 'disconnect'; outcome: 'ok'; code: number; silentMs?: number }
   | { op: 'look'; outcome: 'ok'; kind: string }
   | { op: 'standing'; outcome: 'ok'; position: number | null; expectedWaitMs: ShownWait; reason: string }
   /** Told of the turn, by the socket, or by an answer to a look, a join or a return. */
@@ -40,8 +40,11 @@ export type HistoryEvent =
 /** `lost`: turned away for good although they had done nothing to end their ticket. */
 export type FinalState = 'completed' | 'gave-up' | 'lost';
 
-/** `t` in ms on the visitors' clock; records of one visitor are in order of `t`. */
-export type HistoryRecord = { t: number; visitor: number } & HistoryEvent;
+/**
+ * `t` in ms on the visitors' clock; records of one visitor are in order of `t`. `node` is the replica that said it, by its
+ * place in the list that the visitors were given.
+ */
+export type HistoryRecord = { t: number; visitor: number; node?: number } & HistoryEvent;
 
 /** The part of the room's policy that the promises are about. */
 export type RushPolicy = {

@@ -13,7 +13,7 @@ type LiveOptions = {
   client: TicketClient;
   /** By looks instead of a socket. */
   polls: boolean;
-  note: (event: HistoryEvent) => void;
+  note: (event: HistoryEvent, node?: number) => void;
   sleep: (ms: number) => Promise<void>;
   /** In [0, 1). */
   draw: () => number;
@@ -21,6 +21,8 @@ type LiveOptions = {
 
 const stateMessages = new Set(['standing', 'admitted', 'entered', 'lapsed', 'ended', 'gone']);
 const handshakeTimeoutMs = 8_000;
+/** A server pings far more often; a connection as silent as this leads nowhere any more. */
+const silenceMaxMs = 12_000;
 const ticketOverCode = 4502;
 const comeBackNever = { from: 4500, until: 4999 };
 
@@ -36,6 +38,8 @@ export class LiveTicket {
   #pollAt = 0;
   readonly #events: LiveEvent[] = [];
   #wake: (() => void) | null = null;
+  #silence: NodeJS.Timeout | undefined;
+  #heardAt = 0;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -67,11 +71,11 @@ export class LiveTicket {
     this.#reopenAt = 0;
     if (socket === null) return;
     socket.removeAllListeners();
+    clearTimeout(this.#silence);
     socket.on('error', () => {});
     if (socket.readyState === WebSocket.OPEN) socket.close(1000);
     else socket.terminate();
-    if (this.#answered) this.#options.note({ op: 'disconnect', outcome: 'ok', code: 1000 });
-    this.#answered = false;
+    this.#noteClosed(1000);
   }
 
   async #poll(until: number): Promise<TicketState | null> {
@@ -89,6 +93,7 @@ export class LiveTicket {
 
   #open(): void {
     const { client, roomId } = this.#options;
+    const { node } = client;
     const url = `${client.baseUrl.replace('http', 'ws')}/v1/rooms/${roomId}/live`;
     const socket = new WebSocket(url, 'guichet.v1', {
       perMessageDeflate: false,
@@ -100,22 +105,36 @@ export class LiveTicket {
     this.#retryAfterMs = 0;
     socket.on('open', () => socket.send(JSON.stringify({ type: 'hello', queueToken: client.queueToken })));
     socket.on('message', (data: Buffer) =>
-      this.#message(JSON.parse(data.toString('utf8')) as Record<string, unknown>),
+      this.#message(JSON.parse(data.toString('utf8')) as Record<string, unknown>, node),
     );
+    const silence = setTimeout(() => socket.terminate(), silenceMaxMs);
+    this.#silence = silence;
+    for (const sign of ['open', 'message', 'ping']) {
+      socket.on(sign, () => {
+        silence.refresh();
+        this.#heardAt = Date.now();
+      });
+    }
     socket.on('unexpected-response', (request, response) => {
       this.#retryAfterMs = Number(response.headers['retry-after'] ?? 0) * 1_000;
       request.destroy();
     });
     socket.on('error', () => {});
     socket.on('close', (code) => {
-      if (this.#answered) this.#options.note({ op: 'disconnect', outcome: 'ok', code });
-      this.#answered = false;
+      clearTimeout(silence);
+      this.#noteClosed(code);
       this.#socket = null;
       this.#push({ event: 'closed', code });
     });
   }
 
-  #message(message: Record<string, unknown>): void {
+  #noteClosed(code: number): void {
+    const silentMs = Date.now() - this.#heardAt;
+    if (this.#answered) this.#options.note({ op: 'disconnect', outcome: 'ok', code, silentMs });
+    this.#answered = false;
+  }
+
+  #message(message: Record<string, unknown>, node: number): void {
     if (message['type'] === 'bye') {
       this.#bye = {
         at: Date.now(),
@@ -124,10 +143,10 @@ export class LiveTicket {
       };
     }
     if (!stateMessages.has(String(message['type']))) return;
-    if (!this.#answered) this.#options.note({ op: 'connect', outcome: 'ok' });
+    if (!this.#answered) this.#options.note({ op: 'connect', outcome: 'ok' }, node);
     this.#answered = true;
     this.#attempt = 0;
-    this.#push({ event: 'state', state: this.#options.client.noteState(message, true) });
+    this.#push({ event: 'state', state: this.#options.client.noteState(message, true, node) });
   }
 
   /** Decides when to come back; a state when the server said not to. */

@@ -38,7 +38,13 @@ export type VisitorPlan = {
 };
 
 /** What the plan depends on besides the seed. `expectedMs`: how long the crowd takes to get through. */
-export type CrowdShape = { visitors: number; expectedMs: number; presentWithinMs: number };
+export type CrowdShape = {
+  visitors: number;
+  expectedMs: number;
+  presentWithinMs: number;
+  /** How many times as long people think on the site as those of a rush; 1 if absent. */
+  thinkFactor?: number;
+};
 
 /** The average time from admission to `finish` of this crowd, in a queue: what the expected duration follows from. */
 export const averageHoldMs = 4_300;
@@ -72,6 +78,8 @@ export function planVisitor(seed: number, visitor: number, shape: CrowdShape): V
   const acts = planActs(random, shape);
   const sleepMs = shape.presentWithinMs + random.between(2_000, 8_000);
   const siteDraw = random.next();
+  const { thinkFactor = 1 } = shape;
+  const think = (from: number, to: number): number => random.between(from, to) * thinkFactor;
   const { closesTabOnSite, logsOut } = shares;
   return {
     arriveAfterMs,
@@ -82,7 +90,7 @@ export function planVisitor(seed: number, visitor: number, shape: CrowdShape): V
     closesAtTurn: random.chance(shares.closesAtTurn),
     extends: random.chance(shares.extends),
     reactionMs: random.between(150, 900),
-    thinkMs: [random.between(300, 1_000), random.between(300, 1_300), random.between(200, 900)],
+    thinkMs: [think(300, 1_000), think(300, 1_300), think(200, 900)],
     leavesSite:
       siteDraw < closesTabOnSite ? 'close-tab' : siteDraw < closesTabOnSite + logsOut ? 'log-out' : null,
     sharesHandOver: random.chance(shares.sharesHandOver),

@@ -46,8 +46,15 @@ const sameReleaseWithinMs = 5_000;
 /** Releases are a second apart; admissions closer than this are of one, whatever number they were told under. */
 const roundingMs = 50;
 
-/** The stories of all visitors that left a record, in order of visitor. */
-export function readStories(history: readonly HistoryRecord[], presentWithinMs: number): VisitorStory[] {
+/**
+ * The stories of all visitors that left a record, in order of visitor. `oneReleaseWithinMs`: how far apart one release
+ * may be told.
+ */
+export function readStories(
+  history: readonly HistoryRecord[],
+  presentWithinMs: number,
+  oneReleaseWithinMs = sameReleaseWithinMs,
+): VisitorStory[] {
   const byVisitor = new Map<number, HistoryRecord[]>();
   for (const record of history) {
     const records = byVisitor.get(record.visitor);
@@ -56,21 +63,24 @@ export function readStories(history: readonly HistoryRecord[], presentWithinMs: 
   }
   const stories = [...byVisitor]
     .toSorted(([a], [b]) => a - b)
-    .map(([visitor, records]) => readStory(visitor, records, presentWithinMs));
-  alignReleases(stories.flatMap((story) => story.admissions));
+    .map(([visitor, records]) => readStory(visitor, records, { presentWithinMs, oneReleaseWithinMs }));
+  alignReleases(
+    stories.flatMap((story) => story.admissions),
+    oneReleaseWithinMs,
+  );
   return stories;
 }
 
 function readStory(
   visitor: number,
   records: readonly HistoryRecord[],
-  presentWithinMs: number,
+  { presentWithinMs, oneReleaseWithinMs }: { presentWithinMs: number; oneReleaseWithinMs: number },
 ): VisitorStory {
   const joined = records.find((record) => record.op === 'join' && record.outcome === 'ok');
   const named = joined?.op === 'join' && joined.outcome === 'ok' ? joined : null;
   const finalAt = records.find((record) => record.op === 'final')?.t ?? Number.POSITIVE_INFINITY;
   const number = named?.number ?? 0;
-  const admissions = readAdmissions(visitor, number, records);
+  const admissions = readAdmissions(records, { visitor, number, oneReleaseWithinMs });
   const connected = readConnected(records, Math.min(finalAt, records.at(-1)?.t ?? 0));
   const looked = records.flatMap((record) =>
     record.op === 'look' ? [{ from: record.t, until: Math.min(record.t + presentWithinMs, finalAt) }] : [],
@@ -88,15 +98,28 @@ function readStory(
   };
 }
 
-/** The same admission is told again on each look; another one has another release number, or came after a lapse. */
-function readAdmissions(visitor: number, number: number, records: readonly HistoryRecord[]): Admission[] {
+/**
+ * The same admission is told again on each look, and after its lapse by a replica that was cut off; another one has
+ * another release number, or came after a lapse.
+ */
+function readAdmissions(
+  records: readonly HistoryRecord[],
+  { visitor, number, oneReleaseWithinMs }: { visitor: number; number: number; oneReleaseWithinMs: number },
+): Admission[] {
   const admissions: Admission[] = [];
   let current: Admission | null = null;
   for (const record of records) {
     if (record.op === 'lapsed') current = null;
     if (record.op !== 'admitted') continue;
-    if (current !== null && sameRelease(current.releaseNumber, record.releaseNumber)) continue;
     const { releaseNumber, releasedAt, bySocket } = record;
+    if (current !== null && sameRelease(current.releaseNumber, releaseNumber)) continue;
+    const isToldAgain = admissions.some(
+      (known) =>
+        known.releaseNumber !== null &&
+        known.releaseNumber === releaseNumber &&
+        Math.abs(known.releasedAt - releasedAt) <= oneReleaseWithinMs,
+    );
+    if (isToldAgain) continue;
     current = { visitor, number, releaseNumber, releasedAt, toldAt: record.t, bySocket };
     admissions.push(current);
   }
@@ -152,7 +175,7 @@ function readWaiting(records: readonly HistoryRecord[], admissions: readonly Adm
 }
 
 /** Gives each admission the earliest server time known of its release: a late reply can only have told a later one. */
-function alignReleases(admissions: Admission[]): void {
+function alignReleases(admissions: Admission[], oneReleaseWithinMs: number): void {
   const numbered = admissions.filter((admission) => admission.releaseNumber !== null);
   numbered.sort((a, b) => (a.releaseNumber ?? 0) - (b.releaseNumber ?? 0) || a.releasedAt - b.releasedAt);
   let first: Admission | null = null;
@@ -161,7 +184,7 @@ function alignReleases(admissions: Admission[]): void {
     const same =
       first !== null &&
       first.releaseNumber === admission.releaseNumber &&
-      admission.releasedAt - first.releasedAt <= sameReleaseWithinMs;
+      admission.releasedAt - first.releasedAt <= oneReleaseWithinMs;
     if (same && first !== null) admission.releasedAt = first.releasedAt;
     else first = admission;
   }

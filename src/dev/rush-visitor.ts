@@ -17,6 +17,8 @@ export type QueueWorld = {
   record: (record: HistoryRecord) => void;
   /** Visitors who cannot join, or whom the site keeps failing, go away after so long. */
   patienceMs: number;
+  /** Where the site is reached from here, if not at the address that the room sends people to; no slash at its end. */
+  siteUrl?: string;
 };
 
 type End = { kind: 'over'; state: FinalState; why: string };
@@ -42,7 +44,7 @@ class QueueVisitor {
   readonly #plan: VisitorPlan;
   readonly #client: TicketClient;
   readonly #live: LiveTicket;
-  readonly #note: (event: HistoryEvent) => void;
+  readonly #note: (event: HistoryEvent, node?: number) => void;
   #joinedAt = 0;
   #nextAct = 0;
   #sleepsThroughTurn: boolean;
@@ -53,7 +55,8 @@ class QueueVisitor {
     this.#world = world;
     this.#plan = plan;
     this.#sleepsThroughTurn = plan.sleepsThroughTurn;
-    this.#note = (event) => world.record({ t: Date.now(), visitor, ...event });
+    this.#note = (event, node) =>
+      world.record({ t: Date.now(), visitor, ...event, ...(node === undefined ? {} : { node }) });
     const note = this.#note;
     this.#client = new TicketClient({ roomId, publicUrls, random, note, sleep });
     this.#live = new LiveTicket({
@@ -154,7 +157,9 @@ class QueueVisitor {
     const entered = await this.#client.enter();
     this.#live.close();
     if ('kind' in entered) return entered;
-    const { redirectUrl } = entered;
+    const { siteUrl } = this.#world;
+    const { pathname, search } = new URL(entered.redirectUrl);
+    const redirectUrl = siteUrl === undefined ? entered.redirectUrl : `${siteUrl}${pathname}${search}`;
     if (this.#plan.sharesHandOver) void this.#shareHandOver(redirectUrl);
     const outcome = await visitSite({
       arrivalUrl: redirectUrl,

@@ -8,6 +8,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pinned } from './bench/cpu.ts';
+import { inNamespace, type NetworkPlace } from './network-namespaces.ts';
 import { childEnvironment } from './provision.ts';
 import { freePort } from './redis-server.ts';
 
@@ -54,6 +55,8 @@ export type ServiceOptions = {
   environment?: Readonly<Record<string, string>>;
   /** The core it shall run on; absent: any. */
   core?: number;
+  /** Where it runs and listens; absent: on 127.0.0.1. */
+  at?: NetworkPlace;
 };
 
 /** One replica. Ports, state directory and log stay the same over restarts. */
@@ -68,10 +71,13 @@ export class ServiceProcess {
 
   private constructor(options: ServiceOptions, ports: { public: number; internal: number }) {
     this.#options = options;
-    this.publicUrl = `http://127.0.0.1:${ports.public}`;
-    this.internalUrl = `http://127.0.0.1:${ports.internal}`;
+    const host = options.at?.host ?? '127.0.0.1';
+    this.publicUrl = `http://${host}:${ports.public}`;
+    this.internalUrl = `http://${host}:${ports.internal}`;
     this.logFile = join(options.directory, `${options.name}.log`);
     this.#environment = {
+      GUICHET_PUBLIC_HOST: host,
+      GUICHET_INTERNAL_HOST: host,
       GUICHET_PUBLIC_PORT: String(ports.public),
       GUICHET_INTERNAL_PORT: String(ports.internal),
       GUICHET_ADMIN_KEY: options.apiKeys.admin,
@@ -94,9 +100,11 @@ export class ServiceProcess {
   /** Starts it, again after `kill` or `stop`; resolves when `/readyz` says so. */
   async start(): Promise<void> {
     if (this.#child !== null) throw new Error(`${this.#options.name} is already running`);
-    const { entry = ['src/main.ts'], core } = this.#options;
-    const program: [string, readonly string[]] = [process.execPath, entry];
-    const [command, words] = core === undefined ? program : pinned(core, ...program);
+    const { entry = ['src/main.ts'], core, at } = this.#options;
+    let program: [string, readonly string[]] = [process.execPath, entry];
+    if (core !== undefined) program = pinned(core, ...program);
+    if (at !== undefined) program = inNamespace(at.namespace, ...program);
+    const [command, words] = program;
     // A file of its own, not a pipe to this process: while this one is busy, a full pipe would hold up the service.
     const log = await open(this.logFile, 'a');
     const child = spawn(command, words, {

@@ -1,0 +1,73 @@
+/**
+ * The service for the chaos bench where it is not the one that ships: with a clock that is wrong, or with a protection
+ * taken off, by replacing methods of the store's port, so that nothing that is shipped holds such a switch.
+ *
+ * Run with the settings of the service and these words: `nothing|idempotency|recover|clock`, how many ms its own clock is
+ * ahead, when (ms since the epoch) and by how many ms the store's clock steps, as under a master whose clock is wrong.
+ */
+import { randomUUID } from 'node:crypto';
+import { createApp } from '../app.ts';
+import { type Config, readConfig } from '../config.ts';
+import { type Clock, systemClock } from '../domain/clock.ts';
+import { redisStores, type Stores } from '../store/open-stores.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+import { connectRedis } from '../store/redis-connection.ts';
+import type { Protection } from './chaos-options.ts';
+import { withReplaced } from './replaced-store.ts';
+
+type TakenOff = Exclude<Protection, 'wait'> | 'nothing';
+
+const takenOff = process.argv[2] as TakenOff;
+const [aheadMs = 0, stepAt = 0, stepByMs = 0] = process.argv.slice(3).map(Number);
+const config = readConfig();
+const clock: Clock = { ...systemClock, wallMs: () => systemClock.wallMs() + aheadMs };
+
+const without: Record<TakenOff, (store: QueueStore) => QueueStore> = {
+  nothing: (store) => store,
+  /** A hand-over is redeemed anew at each call; a join sent again is another join (see below). */
+  idempotency: (store) =>
+    withReplaced(store, {
+      redeem: (roomId, cursor, handOver) =>
+        store.redeem(roomId, cursor, { ...handOver, jti: randomUUID(), callId: randomUUID() }),
+    }),
+  /** A store that lost a room gets it back as it was made, with nothing of what happened since. */
+  recover: (store) =>
+    withReplaced(store, {
+      recover: (memory, callerWallMs) =>
+        store.recover(
+          { ...memory, lastNumber: 0, lastOrder: 0, frontier: 0, placesUsed: 0, held: 0, ended: [] },
+          callerWallMs,
+        ),
+    }),
+  /** This replica's clock decides, not the store's (see below). */
+  clock: (store) => store,
+};
+
+const told = takenOff === 'clock' ? () => clock.wallMs() : stepByMs === 0 ? null : steppedMs;
+const stores = told === null ? null : storesAt(config, told);
+const app = await createApp({
+  config,
+  clock,
+  wrapStore: (store) => stores?.queue ?? without[takenOff](store),
+  ...(stores === null ? {} : { otherStores: stores }),
+});
+if (takenOff === 'idempotency') {
+  app.publicServer.server.prependListener('request', ({ headers }) => {
+    delete headers['idempotency-key'];
+  });
+}
+process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
+await app.start();
+
+function steppedMs(): number {
+  const now = Date.now();
+  return now >= stepAt ? now + stepByMs : now;
+}
+
+/** The same Redis, all of whose scripts are told the time. */
+function storesAt({ redis, redisWaitReplicas: waitReplicas }: Config, wallMs: () => number): Stores {
+  if (redis === null) throw new Error('REDIS_URL is needed');
+  const connect = (name: string) => connectRedis(redis, { name, onError: () => {} });
+  const nowUs = (): number => Math.floor(wallMs() * 1_000);
+  return redisStores(connect, { waitReplicas, withEmails: false, nowUs });
+}

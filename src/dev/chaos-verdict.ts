@@ -1,0 +1,222 @@
+/**
+ * The verdict of a life under faults: did every promise that can be seen from outside hold (ENGINE.md section 8, by what
+ * visitors and the site wrote down)? Pure. Each breach is named after its promise; a good record doctored in one place is
+ * refused by that name, which its own tests show.
+ */
+import { type ChaosRecord, type PlayedFault } from './chaos-history.ts';
+import { withKnownPresence } from './chaos-presence.ts';
+import { isCutOfMaster, losesData } from './chaos-schedule.ts';
+import { type HistoryRecord, twoTicksMs } from './rush-history.ts';
+import { countInversions } from './rush-inversions.ts';
+import { readStories, type VisitorStory } from './rush-presence.ts';
+import {
+  countFinals,
+  countUnrecorded,
+  findAdmittedTwice,
+  findTwoTickets,
+  peakInside,
+  worstBurst,
+} from './rush-promises.ts';
+
+export type ChaosBreachName =
+  /** Two admissions without a lapse between, one after the end, two sessions, a hand-over redeemed twice. */
+  | 'twice'
+  /** Two tickets for one key. */
+  | 'key'
+  /** Two tickets under one number. */
+  | 'number'
+  | 'lost'
+  | 'capacity'
+  | 'pace'
+  | 'order'
+  | 'closed'
+  | 'ledger'
+  /** Nobody was admitted for too long after the last fault. */
+  | 'progress'
+  /** Not everyone's story came to an end. */
+  | 'through';
+export type ChaosBreach = { name: ChaosBreachName; detail: string };
+
+export type ChaosFigures = {
+  visitors: number;
+  completed: number;
+  gaveUp: number;
+  admittedTwice: number;
+  twoTicketsForOneKey: number;
+  sameNumber: number;
+  lost: number;
+  /** Not through when the crowd was ended. */
+  underWay: number;
+  capacity: number;
+  peakInside: number;
+  orderInversions: number;
+  /** Of the time that visitors waited, the share in which order was demanded of it. */
+  orderJudged: number;
+  admittedWhilePaused: number;
+  /** From the end of the last fault to the next admission; null: nobody was waiting any more. */
+  progressMs: number | null;
+  /** Cuts of the master with visitors and a replica on either side. */
+  cutsWithBothSides: number;
+};
+export type ChaosVerdict = { figures: ChaosFigures; breaches: ChaosBreach[] };
+
+const progressWithinMs = 30_000;
+/**
+ * A release is the same by its number whenever it is told; but where data is lost, releases are counted from an older
+ * number, and the same one is another later.
+ */
+const oneReleaseWithinMs = { kept: 60_000, lost: 5_000 };
+/** A replica's and the store's wall clocks, and the room clock, are read one after the other. */
+const roundingMs = 100;
+/** `stepMax` of the room clock (ENGINE.md section 2). */
+const stepBelievedMs = 3_000;
+/** An admission is told for so long, by replicas that have heard of the step and others. */
+const acrossStepMs = 5_000;
+
+export function judgeChaos(record: ChaosRecord): ChaosVerdict {
+  const { policy } = record;
+  const history = record.history.map((one) => unstepped(one, record.step));
+  const isLost = record.faults.some(({ fault }) => losesData(fault.kind));
+  const within = oneReleaseWithinMs[isLost ? 'lost' : 'kept'];
+  const read = readStories(history, policy.presentWithinMs, within);
+  const stories = withKnownPresence(read, record);
+  const found = findCases(stories, record);
+  const finals = countFinals(stories, record.visitors);
+  const inversions = countInversions(stories, twoTicksMs);
+  return {
+    figures: {
+      visitors: record.visitors,
+      completed: finals.completed,
+      gaveUp: finals.gaveUp,
+      admittedTwice: found.twice.length,
+      twoTicketsForOneKey: found.key.length,
+      sameNumber: found.number.length,
+      lost: found.lost.length,
+      underWay: finals.lost.length - found.lost.length,
+      capacity: policy.capacity,
+      peakInside: peakInside(record),
+      orderInversions: inversions.count,
+      orderJudged: orderJudged(stories),
+      admittedWhilePaused: found.closed.length,
+      progressMs: progressAfter(stories, record.faults.at(-1)),
+      cutsWithBothSides: record.faults.filter(hasBothSides).length,
+    },
+    breaches: Object.entries(found).flatMap(([name, cases]) =>
+      cases.length === 0 ? [] : [{ name: name as ChaosBreachName, detail: `${cases.length}: ${cases[0]}` }],
+    ),
+  };
+}
+
+/** What speaks against each promise, a sentence a case. */
+function findCases(
+  stories: readonly VisitorStory[],
+  record: ChaosRecord,
+): Record<ChaosBreachName, readonly string[]> {
+  const { policy } = record;
+  const admissions = stories.flatMap((story) => story.admissions);
+  const lost = countFinals(stories, record.visitors).lost;
+  const isUnderWay = (one: string): boolean => record.stoppedAt !== null && one.includes(underWay);
+  const peak = peakInside(record);
+  const burst = worstBurst(admissions, {
+    ...policy,
+    batchSizeMax: policy.batchSizeMax + stepAllowance(record),
+  });
+  const unrecorded = countUnrecorded(stories, record);
+  const progressMs = progressAfter(stories, record.faults.at(-1));
+  return {
+    twice: findAdmittedTwice(stories, record),
+    key: findTwoTickets(stories),
+    number: findSameNumber(stories),
+    lost: lost.filter((one) => !isUnderWay(one)),
+    capacity: peak > policy.capacity ? [`${peak} were inside at once, for ${policy.capacity}`] : [],
+    pace: burst.excess > 0 ? [`${burst.admitted} were admitted within ${burst.withinMs} ms`] : [],
+    order: findInversions(stories),
+    closed: admissions
+      .filter(({ releasedAt }) =>
+        record.paused.some(({ from, until }) => releasedAt > from + roundingMs && releasedAt < until),
+      )
+      .map(({ visitor }) => `visitor ${visitor} admitted while the room was paused`),
+    ledger: unrecorded > 0 ? [`${unrecorded} confirmed registrations are not in the ledger`] : [],
+    progress:
+      (progressMs ?? 0) > progressWithinMs
+        ? [`nobody was admitted for ${progressMs} ms after the last fault`]
+        : [],
+    through: lost.filter(isUnderWay),
+  };
+}
+
+function findInversions(stories: readonly VisitorStory[]): string[] {
+  const { count, example } = countInversions(stories, twoTicksMs);
+  const [passedOver, letIn] = example ?? [];
+  return count === 0 ? [] : [`${count} pairs, such as visitor ${letIn} before visitor ${passedOver}`];
+}
+
+/** As `countFinals` says it. */
+const underWay = 'still under way';
+
+/** The room clock goes by the store's: one that steps ahead is believed for so long, and the pace goes by it. */
+function stepAllowance({ step, policy }: ChaosRecord): number {
+  return step !== null && step.byMs > 0 ? (stepBelievedMs * policy.outflowPerMinute) / 60_000 : 0;
+}
+
+/**
+ * Times of the store as a clock would have told them that never stepped. What is told across the step mixes both, so that
+ * there the time of telling stands for that of the release.
+ */
+function unstepped(record: HistoryRecord, step: ChaosRecord['step']): HistoryRecord {
+  if (record.op !== 'admitted' || step === null) return record;
+  if (Math.abs(record.t - step.at) <= acrossStepMs) return { ...record, releasedAt: record.t };
+  const right = record.releasedAt - step.byMs;
+  const isStepped = Math.abs(record.t - right) < Math.abs(record.t - record.releasedAt);
+  return isStepped ? { ...record, releasedAt: right } : record;
+}
+
+/** A number is a ticket's own for ever, whatever was confirmed under another master. */
+function findSameNumber(stories: readonly VisitorStory[]): string[] {
+  const holders = new Map<number, string>();
+  const cases: string[] = [];
+  for (const { records, visitor } of stories) {
+    for (const record of records) {
+      if (record.op !== 'join' || record.outcome !== 'ok') continue;
+      const holder = holders.get(record.number);
+      if (holder === undefined) holders.set(record.number, record.ticketId);
+      else if (holder !== record.ticketId)
+        cases.push(`number ${record.number}, of visitor ${visitor} and of another`);
+    }
+  }
+  return cases;
+}
+
+/** Null when all who waited then went away by themselves. */
+function progressAfter(stories: readonly VisitorStory[], last: PlayedFault | undefined): number | null {
+  if (last === undefined) return null;
+  const { until } = last;
+  const told = stories.flatMap(({ admissions }) => admissions.map(({ toldAt }) => toldAt));
+  const next = told.filter((at) => at >= until).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  if (Number.isFinite(next)) return next - until;
+  const isWaited = stories.some(({ records, ticketId, admissions }) => {
+    const final = records.find(({ op }) => op === 'final');
+    return ticketId !== null && admissions.length === 0 && (final === undefined || final.t > until);
+  });
+  return isWaited ? Number.POSITIVE_INFINITY : null;
+}
+
+function orderJudged(stories: readonly VisitorStory[]): number {
+  let waited = 0;
+  let judged = 0;
+  for (const { waiting, present } of stories) {
+    for (const stretch of waiting) {
+      waited += stretch.until - stretch.from;
+      for (const { from, until } of present) {
+        judged += Math.max(0, Math.min(until, stretch.until) - Math.max(from, stretch.from) - twoTicksMs);
+      }
+    }
+  }
+  return waited === 0 ? 0 : Math.round((judged / waited) * 100) / 100;
+}
+
+function hasBothSides({ fault, sides }: PlayedFault): boolean {
+  if (!isCutOfMaster(fault.kind) || sides === null) return false;
+  const { withMaster, others } = sides;
+  return [withMaster, others].every(({ visitors, replicas }) => visitors > 0 && replicas > 0);
+}
