@@ -1,6 +1,6 @@
 /**
- * The verdict of a life under faults: did every promise that can be seen from outside hold (ENGINE.md section 8, by what
- * visitors and the site wrote down)? Pure. Each breach is named after its promise; a good record doctored in one place is
+ * The verdict of a life under faults: did every promise that can be seen from outside hold, by what visitors and
+ * the site wrote down? Pure. Each breach is named after its promise; a good record doctored in one place is
  * refused by that name, which its own tests show.
  */
 import { type ChaosRecord, type PlayedFault } from './chaos-history.ts';
@@ -68,7 +68,7 @@ const progressWithinMs = 30_000;
 const oneReleaseWithinMs = { kept: 60_000, lost: 5_000 };
 /** A replica's and the store's wall clocks, and the room clock, are read one after the other. */
 const roundingMs = 100;
-/** `stepMax` of the room clock (ENGINE.md section 2). */
+/** The room clock believes a step of so much at once. */
 const stepBelievedMs = 3_000;
 /** An admission is told for so long, by replicas that have heard of the step and others. */
 const acrossStepMs = 5_000;
@@ -76,8 +76,7 @@ const acrossStepMs = 5_000;
 export function judgeChaos(record: ChaosRecord): ChaosVerdict {
   const { policy } = record;
   const history = record.history.map((one) => unstepped(one, record.step));
-  const isLost = record.faults.some(({ fault }) => losesData(fault.kind));
-  const within = oneReleaseWithinMs[isLost ? 'lost' : 'kept'];
+  const within = oneReleaseWithinMs[isDataLost(record) ? 'lost' : 'kept'];
   const read = readStories(history, policy.presentWithinMs, within);
   const stories = withKnownPresence(read, record);
   const found = findCases(stories, record);
@@ -107,6 +106,10 @@ export function judgeChaos(record: ChaosRecord): ChaosVerdict {
   };
 }
 
+function isDataLost({ faults }: ChaosRecord): boolean {
+  return faults.some(({ fault }) => losesData(fault.kind));
+}
+
 /** What speaks against each promise, a sentence a case. */
 function findCases(
   stories: readonly VisitorStory[],
@@ -124,7 +127,7 @@ function findCases(
   const unrecorded = countUnrecorded(stories, record);
   const progressMs = progressAfter(stories, record.faults.at(-1));
   return {
-    twice: findAdmittedTwice(stories, record),
+    twice: findAdmittedTwice(stories, record, isDataLost(record)),
     key: findTwoTickets(stories),
     number: findSameNumber(stories),
     lost: lost.filter((one) => !isUnderWay(one)),

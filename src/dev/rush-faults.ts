@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Crowd } from './rush-crowd.ts';
 import type { FaultWindow } from './rush-history.ts';
-import type { Fault } from './rush-options.ts';
+import { type Fault, losesData } from './rush-options.ts';
 import { flushRedis } from './rush-redis.ts';
 import type { RushStage } from './rush-stage.ts';
 
@@ -41,7 +41,8 @@ export async function playFault(
   const from = Date.now();
   await strike[fault](stage, copyDirectory);
   for (const replica of stage.replicas) await replica.untilReady();
-  return { from, until: Date.now(), ofStore: fault !== 'killreplica' };
+  const ofStore = fault !== 'killreplica';
+  return { from, until: Date.now(), ofStore, losesData: losesData(fault) };
 }
 
 const strike: Record<Exclude<Fault, 'none'>, (stage: RushStage, copyDirectory: string) => Promise<void>> = {
@@ -62,5 +63,12 @@ const strike: Record<Exclude<Fault, 'none'>, (stage: RushStage, copyDirectory: s
     await rm(directory, { recursive: true });
     await cp(copyDirectory, directory, { recursive: true });
     await redis.start();
+  },
+  everything: async ({ redis, replicas }) => {
+    await Promise.all([redis, ...replicas].map((part) => part.kill()));
+    await rm(join(redis.directory, 'appendonlydir'), { recursive: true });
+    await pause(replicaDownMs);
+    await redis.start();
+    for (const replica of replicas) await replica.start();
   },
 };

@@ -60,7 +60,7 @@ export type RushPolicy = {
 };
 
 /** When the fault began and when the service answered everywhere again; `ofStore`: Redis was what failed. */
-export type FaultWindow = { from: number; until: number; ofStore: boolean };
+export type FaultWindow = { from: number; until: number; ofStore: boolean; losesData?: boolean };
 
 /** Promise 8, and how long somebody must have been there before being passed over counts. */
 export const twoTicksMs = 2_000;

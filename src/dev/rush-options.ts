@@ -1,7 +1,7 @@
 /** The command line of the rush. */
 import { parseArgs } from 'node:util';
 
-const faults = ['none', 'killreplica', 'flush', 'restart', 'oldfile'] as const;
+const faults = ['none', 'killreplica', 'flush', 'restart', 'oldfile', 'everything'] as const;
 const guards = ['capacity', 'order', 'once', 'lost'] as const;
 
 export type Fault = (typeof faults)[number];
@@ -10,7 +10,7 @@ export type Guard = (typeof guards)[number];
 
 /** Whether what the store counted is gone with it. */
 export function losesData(fault: Fault): boolean {
-  return fault === 'flush' || fault === 'oldfile';
+  return fault === 'flush' || fault === 'oldfile' || fault === 'everything';
 }
 
 export type RushOptions = {

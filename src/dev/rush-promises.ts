@@ -48,15 +48,26 @@ export function worstBurst(
   return worst;
 }
 
-/** Promise 4: two admissions without a lapse between, one after the end, two sessions of one ticket. */
-export function findAdmittedTwice(stories: readonly VisitorStory[], { origin }: Recorded): string[] {
+/**
+ * Promise 4: two admissions without a lapse between, one after the end, two sessions of one ticket. A turn that was lost
+ * with all data before it was used, and whose holder was told to wait again, is no turn any more (`isDataLost`).
+ */
+export function findAdmittedTwice(
+  stories: readonly VisitorStory[],
+  { origin }: Recorded,
+  isDataLost: boolean,
+): string[] {
   const cases = stories.flatMap((story) => {
     const { visitor, records } = story;
     const found: string[] = [];
     let current: number | null | undefined;
     let over = false;
+    let isInside = false;
     for (const record of records) {
       if (record.op === 'lapsed') current = undefined;
+      if (record.op === 'entered') isInside = true;
+      const isToldToWaitAgain = record.op === 'standing' && record.reason === 'recovered';
+      if (isDataLost && isToldToWaitAgain && !isInside) current = undefined;
       if (record.op === 'confirmed' || record.op === 'final') over = true;
       if (record.op === 'leave' && record.outcome === 'ok') over = true;
       if (record.op !== 'admitted') continue;

@@ -53,7 +53,8 @@ export function judgeRush(record: RushRecord): Verdict {
   const stories = readStories(record.history, policy.presentWithinMs);
   const admissions = stories.flatMap((story) => story.admissions);
   const inversions = countInversions(stories, twoTicksMs);
-  const twice = [...findAdmittedTwice(stories, record), ...findTwoTickets(stories)];
+  const isDataLost = record.fault?.losesData === true;
+  const twice = [...findAdmittedTwice(stories, record, isDataLost), ...findTwoTickets(stories)];
   const finals = countFinals(stories, record.visitors);
   const peak = peakInside(record);
   const burst = worstBurst(admissions, policy);

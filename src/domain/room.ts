@@ -32,7 +32,7 @@ export const policyNumbers = {
 export const batchSizeMaxBound = 20_000;
 /** The most places a room can give away. */
 export const placesBound = 10_000_000;
-/** A tick comes at most this late for a release, as a share of `releaseEveryMs` (ENGINE: less a tenth). */
+/** A tick comes at most this late for a release, as a share of `releaseEveryMs` (less a tenth). */
 export const releaseEarlyShare = 0.9;
 
 type PolicyNumber = keyof typeof policyNumbers;

@@ -138,8 +138,8 @@ describe('a rush whose service counts otherwise', () => {
   test('is not judged by them where the fault took them away', () => {
     expect(breachesOf(null)).toEqual([]);
     expect(judgeRush(record).figures.counts).toBeNull();
-    const faults = ['none', 'killreplica', 'flush', 'restart', 'oldfile'] as const;
-    expect(faults.filter(losesData)).toEqual(['flush', 'oldfile']);
+    const faults = ['none', 'killreplica', 'flush', 'restart', 'oldfile', 'everything'] as const;
+    expect(faults.filter(losesData)).toEqual(['flush', 'oldfile', 'everything']);
   });
 
   test('is told the range of what may be true', () => {

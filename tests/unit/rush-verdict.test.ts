@@ -208,6 +208,28 @@ describe('the verdict of a rush', () => {
     expect(breachesOf(record)).not.toContain('order');
   });
 
+  test('a turn that went with all data is none any more once its holder is told to wait again, unless it was used', () => {
+    const lostTurn = (wasUsed: boolean, isTold: boolean) => {
+      const record = goodRecord();
+      const told = admittedOf(record.history, 60);
+      const before = { t: told.t - 400, visitor: 60, outcome: 'ok' } as const;
+      const again = { op: 'standing', position: 3, expectedWaitMs: null, reason: 'recovered' } as const;
+      const earlier: HistoryRecord[] = [{ ...told, ...before, releaseNumber: 7_777 }];
+      if (wasUsed) earlier.push({ ...before, op: 'entered' });
+      if (isTold) earlier.push({ ...before, ...again });
+      record.history.splice(record.history.indexOf(told), 0, ...earlier);
+      return record;
+    };
+    const from = admittedOf(goodRecord().history, 60).t - 500;
+    const lost = { from, until: from + 600, ofStore: true, losesData: true };
+    const isRefused = (record: RushRecord, fault: RushRecord['fault']): boolean =>
+      breachesOf({ ...record, fault }).includes('once');
+    expect(isRefused(lostTurn(false, true), lost)).toBe(false);
+    expect(isRefused(lostTurn(true, true), lost)).toBe(true);
+    expect(isRefused(lostTurn(false, false), lost)).toBe(true);
+    expect(isRefused(lostTurn(false, true), { ...lost, losesData: false })).toBe(true);
+  });
+
   test('one lost is refused as lost', () => {
     const record = goodRecord();
     const history = record.history.filter(
