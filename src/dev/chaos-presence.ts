@@ -4,7 +4,8 @@
  * visitor counts as present only while three things hold, and only `sightLagMs` after the last of them came true again:
  *
  * 1. Their socket was answered its hello, is open and something still comes over it (a ping is due every two seconds): one
- *    whose other end is gone looks open for long; or a look of theirs was answered within the time of presence.
+ *    whose other end is gone looks open for long; or a look of theirs was answered within the time of presence less a
+ *    heartbeat: a replica tells the store of a look only where it told of none within the heartbeat before.
  * 2. The replica at the other end was confirming: asked from the hub, it had shown another frame (made by the store, and
  *    shown only once confirmed) within `frameFreshMs`. A replica on the side of a master that can confirm nothing goes on
  *    showing the same frame; one that was cut off from the hub shows nothing.
@@ -17,7 +18,9 @@ import { type Interval, union, type VisitorStory } from './rush-presence.ts';
 
 /** A replica ticks once a second, and shows a frame that another's tick made up to a second before. */
 const frameFreshMs = 2_500;
-/** A heartbeat of two seconds, and a call that fails on a dead connection first. */
+/** A third of the time of presence. */
+const heartbeatMs = 2_000;
+/** A heartbeat, and a call that fails on a dead connection first. */
 const sightLagMs = 5_000;
 
 /** The stories with `present` as said above. */
@@ -61,7 +64,7 @@ function seenBy({ records }: VisitorStory, presentWithinMs: number): Seen[] {
   let open: { from: number; node: number } | null = null;
   for (const record of records) {
     const { op, t, node = 0 } = record;
-    if (op === 'look') seen.push({ from: t, until: Math.min(t + presentWithinMs, end), node });
+    if (op === 'look') seen.push({ from: t, until: Math.min(t + presentWithinMs - heartbeatMs, end), node });
     if (op === 'connect') open ??= { from: t, node };
     if (op !== 'disconnect' || open === null) continue;
     const { silentMs = 0 } = record;

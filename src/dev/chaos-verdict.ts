@@ -163,15 +163,16 @@ function stepAllowance({ step, policy }: ChaosRecord): number {
 }
 
 /**
- * Times of the store as a clock would have told them that never stepped. What is told across the step mixes both, so that
- * there the time of telling stands for that of the release.
+ * Times of the store as a clock would have told them that never stepped. What is told at once across the step mixes both,
+ * so that there the time of telling stands for that of the release.
  */
 function unstepped(record: HistoryRecord, step: ChaosRecord['step']): HistoryRecord {
   if (record.op !== 'admitted' || step === null) return record;
-  if (Math.abs(record.t - step.at) <= acrossStepMs) return { ...record, releasedAt: record.t };
   const right = record.releasedAt - step.byMs;
   const isStepped = Math.abs(record.t - right) < Math.abs(record.t - record.releasedAt);
-  return isStepped ? { ...record, releasedAt: right } : record;
+  const releasedAt = isStepped ? right : record.releasedAt;
+  const isMixed = Math.abs(record.t - step.at) <= acrossStepMs && record.t - releasedAt <= acrossStepMs;
+  return { ...record, releasedAt: isMixed ? record.t : releasedAt };
 }
 
 /** A number is a ticket's own for ever, whatever was confirmed under another master. */
