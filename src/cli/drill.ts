@@ -93,9 +93,12 @@ async function play(options: DrillOptions, situation: Situation, terminal: Termi
   const config = readConfig(terminal.environment);
   const { redis: access } = config;
   if (access === null) {
-    throw usageRefusal({
-      en: 'The queue is in memory: there is no Redis to lose. Set REDIS_URL as the service has it',
-      fr: 'La file est en mémoire : il n’y a pas de Redis à perdre. Définissez REDIS_URL comme pour le service',
+    throw new Refusal({
+      code: 'drill-without-redis',
+      title: {
+        en: 'The queue is in memory: there is no Redis to lose. Set REDIS_URL as the service has it',
+        fr: 'La file est en mémoire : il n’y a pas de Redis à perdre. Définissez REDIS_URL comme pour le service',
+      },
     });
   }
   const { api } = situation;

@@ -41,7 +41,7 @@ A key is never an argument: every account of a machine can read the arguments of
 With \`--json\` a command prints one object on standard output (\`watch\`: one per room, a line each). When it ends with 1 or
 2 it prints one on standard error instead: \`{"error": {"code", "title", "detail", "status", "retryAfterMs"}}\`. \`code\` is
 one of [errors.md](errors.md), or of the command line's own: \`usage\`, \`no-key\`, \`file-unusable\`, \`service-away\`, \`service-slow\`,
-\`not-guichet\`, \`dry-run-unknown\`, \`failed\`. A doctor that found faults still prints its findings on standard output.
+\`not-guichet\`, \`dry-run-unknown\`, \`drill-without-redis\`, \`drill-without-visitors\`, \`failed\`. A doctor that found faults still prints its findings on standard output.
 
 ## Changing a room
 
