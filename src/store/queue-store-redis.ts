@@ -83,7 +83,12 @@ class RedisQueueStore implements QueueStore {
   readonly #readiness: RedisReadiness;
 
   constructor({ commands, ticks, waitReplicas, nowUs, access }: RedisQueueStoreOptions) {
-    this.#readiness = new RedisReadiness({ redis: ticks, waitReplicas, ...(access ? { access } : {}) });
+    this.#readiness = new RedisReadiness({
+      redis: ticks,
+      others: [commands],
+      waitReplicas,
+      ...(access ? { access } : {}),
+    });
     this.#commands = commands;
     this.#ticks = ticks;
     this.#waitReplicas = waitReplicas;

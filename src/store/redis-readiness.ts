@@ -11,6 +11,7 @@ import type { RedisAccess } from '../domain/redis-address.ts';
 import type { StoreState } from '../domain/store-state.ts';
 import type { RedisClient } from './redis-connection.ts';
 import { infoFields, listFields, onlineReplicas } from './redis-info.ts';
+import { indexKey } from './redis-keys.ts';
 import { connectSentinels } from './sentinel-watch.ts';
 
 type Info = ReadonlyMap<string, string>;
@@ -20,6 +21,8 @@ const otherSentinelsMin = 2;
 
 export type RedisReadinessOptions = {
   redis: RedisClient;
+  /** What else must answer: a connection can be dead while another is well. */
+  others?: readonly RedisClient[];
   waitReplicas: number;
   /** Absent: whatever `redis` is connected to is all there is. */
   access?: RedisAccess;
@@ -28,6 +31,7 @@ export type RedisReadinessOptions = {
 /** Asks again at each `check`. The caller closes it; `redis` stays the caller's. */
 export class RedisReadiness {
   readonly #redis: RedisClient;
+  readonly #others: readonly RedisClient[];
   readonly #waitReplicas: number;
   readonly #primary: string;
   readonly #sentinels: readonly Redis[];
@@ -35,8 +39,9 @@ export class RedisReadiness {
   readonly #hasStandIn: boolean;
   #couldFailOver = false;
 
-  constructor({ redis, waitReplicas, access }: RedisReadinessOptions) {
+  constructor({ redis, others = [], waitReplicas, access }: RedisReadinessOptions) {
     this.#redis = redis;
+    this.#others = others;
     this.#waitReplicas = waitReplicas;
     const address = access?.address;
     this.#primary = address?.topology === 'sentinel' ? address.primary : '';
@@ -46,7 +51,10 @@ export class RedisReadiness {
 
   async check(): Promise<StoreState> {
     try {
-      const infos = await this.#infos();
+      const [infos] = await Promise.all([
+        this.#infos(),
+        ...this.#others.map((other) => other.exists(indexKey)),
+      ]);
       const fault = faultOfAll(infos.map((info) => faultOf(info, this.#waitReplicas)));
       const asked = await Promise.all(this.#sentinels.map((sentinel) => this.#sentinelFault(sentinel)));
       const sentinelFault = asked.find((found) => found !== null) ?? null;

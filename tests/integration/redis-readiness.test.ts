@@ -1,12 +1,17 @@
 /** What the service says of its Redis: a failover that was never possible, one that no longer is, a profile that loses tickets. */
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { connectToServer } from '../../src/dev/redis-client.ts';
 import { RedisServer } from '../../src/dev/redis-server.ts';
 import { primaryName, Sentinel, startSentinelTrio } from '../../src/dev/redis-sentinel.ts';
 import { profile } from '../../src/dev/redis-topology.ts';
+import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
 import { connectTo, startRedis } from '../support/redis.ts';
 import { serviceForTest, type TestService } from '../support/service.ts';
 import { runToEnd } from '../support/service-process.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import type { Answer } from '../support/wire-client.ts';
+
+type OneServer = ReturnType<typeof connectToServer>;
 
 const settledWithinMs = 25_000;
 
@@ -116,6 +121,23 @@ test('one that begins to later is told, and gets no traffic until it is put righ
   expect(service.lines.map(({ msg }) => msg)).toContain('The store cannot keep the promises');
   await admin.config('SET', 'maxmemory-policy', 'noeviction');
   await vi.waitFor(async () => expect((await readyz(service)).status).toBe(200), 5_000);
+});
+
+test('a replica whose visitors’ calls reach nobody gets no traffic, though its ticks go on', async () => {
+  const redis = await startRedis();
+  const proxy = await startTcpProxy(redis);
+  onTestFinished(() => proxy.close());
+  const [commands, ticks] = [proxy.url, redis.url].map((url, index) =>
+    connectToServer(url, { name: `test-${index}`, onError: () => undefined }),
+  ) as [OneServer, OneServer];
+  const store = redisQueueStore({ commands, ticks, waitReplicas: 0 });
+  onTestFinished(() => store.close());
+  const ready = async (): Promise<boolean> => (await store.ready()).ready;
+  await vi.waitFor(async () => expect(await ready()).toBe(true), 5_000);
+  proxy.cut();
+  await vi.waitFor(async () => expect(await ready()).toBe(false), 5_000);
+  proxy.mend();
+  await vi.waitFor(async () => expect(await ready()).toBe(true), 5_000);
 });
 
 async function signingKeys(): Promise<Record<string, string>> {
