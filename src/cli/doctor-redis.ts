@@ -14,6 +14,14 @@ const memoryFault = 0.9;
 export const clockWarningMs = 2_000;
 export const clockFaultMs = 10_000;
 
+/** What is wrong with these is wrong with a failover, too: that is one fault, not two. */
+const decidesFailover: ReadonlySet<Finding['id']> = new Set([
+  'redis-role',
+  'redis-eviction',
+  'redis-persistence',
+  'redis-replicas',
+]);
+
 type Settings = Pick<Config, 'redis' | 'redisWaitReplicas'>;
 
 export async function redisFindings(
@@ -26,10 +34,11 @@ export async function redisFindings(
     const { primaries, failover } = await readRedisProfile(redis, redisWaitReplicas);
     const isCluster = redis.address.topology === 'cluster';
     // Of several primaries the report shows the worst.
-    const findings = primaries.map((profile) =>
+    const findings = primaries.flatMap((profile) =>
       profileFindings({ profile, isCluster, redisWaitReplicas, voice }),
     );
-    return [found, ...findings.flat(), failoverFinding(failover)];
+    const isAmiss = findings.some(({ id, verdict }) => decidesFailover.has(id) && verdict !== 'ok');
+    return [found, ...findings, isAmiss ? redisFirst('redis-failover') : failoverFinding(failover)];
   } catch (error) {
     return [found, unreachable(whyOf(error))];
   }

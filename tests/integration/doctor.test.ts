@@ -204,7 +204,7 @@ test('where all is well it finds neither fault nor warning', async () => {
   expect(seen.findings.filter(({ verdict }) => verdict === 'warning' || verdict === 'fault')).toEqual([]);
   expect([seen.code, seen.verdict]).toEqual([0, 'ok']);
   const skipped = seen.findings.filter(({ verdict }) => verdict === 'skipped').map(({ id }) => id);
-  expect(skipped).toEqual(['audit-file']);
+  expect(skipped).toEqual(['redis-failover', 'audit-file']);
 });
 
 /** What the doctor says of one fault that is planted. */
