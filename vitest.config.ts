@@ -11,8 +11,9 @@ const project = (name: string, order: number, options: { globalSetup?: string; w
     sequence: { groupOrder: order },
   },
 });
-/** Of two cores: processes, journeys through a browser and a store on another process wait more than they work. */
-const waits = { workers: 3 };
+/** Of two cores: journeys through a browser wait more than they work, and processes and stores wait most of the time. */
+const browses = { workers: 3 };
+const waits = { workers: 4 };
 const alone = { workers: 1 };
 
 export default defineConfig({
@@ -38,8 +39,8 @@ export default defineConfig({
       project('unit', 0),
       project('contract', 1, { globalSetup: 'tests/support/shared-redis.ts', ...waits }),
       project('integration', 1, waits),
-      project('pages', 2, waits),
-      project('a11y', 2, waits),
+      project('pages', 2, browses),
+      project('a11y', 2, browses),
       project('e2e', 3, alone),
       project('chaos', 4, alone),
     ],

@@ -18,7 +18,7 @@ import type { Terminal } from './terminal.ts';
 import type { Voice } from './voice.ts';
 
 /** Joins go on for so long before the blow, and after everything answers again. */
-const calmMs = 8_000;
+const calmMs = 5_000;
 const answersWithinMs = 120_000;
 /** A join is confirmed several times a second: a silence this long is the blow. */
 const silenceMs = 1_000;

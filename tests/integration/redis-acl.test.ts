@@ -33,7 +33,8 @@ async function liveAt(url: string, waitReplicas: number, sentinel = sentinelLogi
     const failover = address.topology === 'single' ? {} : { failover: { ready: true } };
     await vi.waitFor(
       async () => expect(await stores.queue.ready()).toMatchObject({ ready: true, ...failover }),
-      20_000,
+      // Sentinels take a while to know each other.
+      address.topology === 'sentinel' ? 20_000 : 1_000,
     );
     await stores.queue.addToIndex(new Map([['pool', 1]]));
     for (const { ask } of everyScript(stores, time)) await ask();
