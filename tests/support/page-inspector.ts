@@ -105,6 +105,8 @@ export class PageInspector<Shown extends { language: Language }> {
     { withScript, looks, byTab }: Extent,
     note: Note,
   ): Promise<void> {
+    // What the page before was about to do, such as to go on to its site, it does no more.
+    await tab.goto('about:blank');
     const complaints = complaintsOf(tab, (url) => this.#lab.isMeantToFail(url));
     await setLook(tab, plainLook);
     await tab.emulateMedia({ reducedMotion: 'no-preference' });
