@@ -40,9 +40,10 @@ export default defineConfig({
       project('contract', 1, { globalSetup: 'tests/support/shared-redis.ts', ...waits }),
       project('integration', 1, waits),
       project('pages', 2, browses),
-      project('a11y', 2, browses),
-      project('e2e', 3, alone),
-      project('chaos', 4, alone),
+      // Takes both cores by itself.
+      project('a11y', 3, alone),
+      project('e2e', 4, alone),
+      project('chaos', 5, alone),
     ],
   },
 });

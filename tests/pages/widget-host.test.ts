@@ -98,8 +98,7 @@ test('taken out, it leaves the page as it was; put back, it goes on with the sam
   );
   expect(await page.locator('main').getAttribute('inert')).toBeNull();
   expect(await page.evaluate('document.adoptedStyleSheets.length')).toBe(0);
-  const sockets = await openSockets();
-  expect(sockets).toBe(0);
+  await expect.poll(openSockets).toBe(0);
   await page.evaluate('void document.body.prepend(taken)');
   await page.getByRole('heading', next).waitFor();
   expect(await page.locator('guichet-room dd').first().innerText()).toBe(number);
