@@ -1,5 +1,6 @@
 /** The command line of the chaos bench. */
 import { parseArgs } from 'node:util';
+import { oneOf, wholeNumber } from './option-values.ts';
 import { type FaultKind, isFaultKind } from './chaos-schedule.ts';
 
 const topologies = ['sentinel', 'cluster', 'single'] as const;
@@ -69,16 +70,4 @@ function faultKinds(text: string): FaultKind[] {
     if (isFaultKind(word)) return word;
     throw new Error(`--faults knows no ${word}`);
   });
-}
-
-function wholeNumber(name: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new Error(`--${name} must be a whole number from ${least} to ${most}`);
-}
-
-function oneOf<Word extends string>(name: string, words: readonly Word[], text: string): Word {
-  const found = words.find((word) => word === text);
-  if (found !== undefined) return found;
-  throw new Error(`--${name} must be one of ${words.join(', ')}`);
 }

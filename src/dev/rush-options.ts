@@ -1,5 +1,6 @@
 /** The command line of the rush. */
 import { parseArgs } from 'node:util';
+import { oneOf, wholeNumber } from './option-values.ts';
 
 const faults = ['none', 'killreplica', 'flush', 'restart', 'oldfile', 'everything'] as const;
 const guards = ['capacity', 'order', 'once', 'lost'] as const;
@@ -50,16 +51,4 @@ export function readRushOptions(words: readonly string[]): RushOptions | { probl
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function wholeNumber(name: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new Error(`--${name} must be a whole number from ${least} to ${most}`);
-}
-
-function oneOf<Word extends string>(name: string, words: readonly Word[], text: string): Word {
-  const found = words.find((word) => word === text);
-  if (found !== undefined) return found;
-  throw new Error(`--${name} must be one of ${words.join(', ')}`);
 }
