@@ -57,12 +57,26 @@ function open(access: RedisAccess, name: string, more: typeof once | object = {}
     case 'single':
       return new Redis({ ...options, ...address.node, db: address.database, ...more });
     case 'sentinel':
-      return new Redis({ ...options, ...sentinelOptions(access, address), db: address.database, ...more });
+      return new EndingRedis({
+        ...options,
+        ...sentinelOptions(access, address),
+        db: address.database,
+        ...more,
+      });
     case 'cluster': {
       const isOnce = 'lazyConnect' in more;
       const patience = isOnce ? { lazyConnect: true, clusterRetryStrategy: never } : {};
       return new Cluster(address.nodes, { ...clusterOptions(access, name), ...patience });
     }
+  }
+}
+
+/** Says that it has ended also when it is ended while it waits to connect again, which ioredis does not. */
+class EndingRedis extends Redis {
+  override disconnect(reconnect = false): void {
+    const isWaiting = this.status === 'reconnecting';
+    super.disconnect(reconnect);
+    if (isWaiting && !reconnect) this.emit('end');
   }
 }
 

@@ -7,18 +7,28 @@ export type FakeSentinel = {
   port: number;
   /** How many hear of failovers. */
   listeners: () => number;
+  /** Tells everybody who listens that the primary of this name is another one now; and names it, if it is ours. */
+  tell: (name: string, next: RedisAt) => void;
   /** The next time it is asked, it first tells everybody who listens that there is another; resolves when it has. */
   tellBeforeAnswering: () => Promise<void>;
 };
 
-const answerAfterMs = 50;
-const change = 'guichet 127.0.0.1 1 127.0.0.1 2';
+type RedisAt = { host: string; port: number };
 
-/** Names one primary, until the running test is over. */
-export async function startFakeSentinel(primary: { host: string; port: number }): Promise<FakeSentinel> {
+const answerAfterMs = 50;
+const ownName = 'guichet';
+
+/** Names one primary, known as `guichet`, until the running test is over. */
+export async function startFakeSentinel(first: RedisAt): Promise<FakeSentinel> {
+  let primary = first;
   const sockets = new Set<Socket>();
   const listeners = new Set<Socket>();
   let told: (() => void) | null = null;
+  const publish = (name: string, { host, port }: RedisAt): void => {
+    const change = `${name} 127.0.0.1 1 ${host} ${port}`;
+    for (const one of listeners)
+      one.write(`>3\r\n${bulk('message')}${bulk('+switch-master')}${bulk(change)}`);
+  };
   const answer = (socket: Socket, [name = '', ...words]: readonly string[]): void => {
     const command = name.toLowerCase();
     if (command === 'subscribe') {
@@ -26,8 +36,7 @@ export async function startFakeSentinel(primary: { host: string; port: number })
       socket.write(`>3\r\n${bulk('subscribe')}${bulk(words[0] ?? '')}:1\r\n`);
     } else if (command === 'sentinel' && words[0] === 'get-master-addr-by-name') {
       const address = `*2\r\n${bulk(primary.host)}${bulk(String(primary.port))}`;
-      for (const one of told === null ? [] : listeners)
-        one.write(`>3\r\n${bulk('message')}${bulk('+switch-master')}${bulk(change)}`);
+      if (told !== null) publish(ownName, { host: '127.0.0.1', port: 2 });
       told?.();
       told = null;
       setTimeout(() => socket.write(address), answerAfterMs);
@@ -60,6 +69,10 @@ export async function startFakeSentinel(primary: { host: string; port: number })
   return {
     port: (server.address() as AddressInfo).port,
     listeners: () => listeners.size,
+    tell: (name, next) => {
+      if (name === ownName) primary = next;
+      publish(name, next);
+    },
     tellBeforeAnswering: () =>
       new Promise((resolve) => {
         told = resolve;
