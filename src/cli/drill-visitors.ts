@@ -4,6 +4,7 @@
  * told later.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const joinEveryMs = 200;
 const lookEveryMs = 2_000;
@@ -132,23 +133,11 @@ export class DrillVisitors {
         return null;
       }
       this.#repeated += 1;
-      await new Promise((resolve) => {
-        setTimeout(resolve, retryAfterMs);
-      });
+      await pause(retryAfterMs);
     }
   }
 
   #pause(ms: number): Promise<void> {
-    const { signal } = this.#stopped;
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done, { once: true });
-    });
+    return pause(ms, undefined, { signal: this.#stopped.signal }).catch(() => {});
   }
 }

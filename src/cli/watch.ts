@@ -3,6 +3,7 @@
  * few seconds; with `--json` one object per room a line. While the service is away it says so and goes on asking; it ends
  * at Ctrl-C.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addCommand, numberOption, roomsArgument } from './command-tree.ts';
 import { exitCodes, Refusal, refusalLines } from './refusal.ts';
@@ -61,7 +62,7 @@ async function watch(
 ): Promise<void> {
   const interrupted = terminal.interrupted();
   for (let looks = 0; looks < times && !interrupted.aborted; looks += 1) {
-    if (looks > 0) await wait(everyMs, interrupted);
+    if (looks > 0) await pause(everyMs, undefined, { signal: interrupted }).catch(() => {});
     try {
       const rooms = await readFigures(api, roomIds, interrupted);
       if (!interrupted.aborted) show({ rooms });
@@ -77,20 +78,6 @@ async function watch(
 /** A key that is refused, or a room that is not there, will not come right by waiting. */
 function isFinal({ status, code }: Refusal): boolean {
   return status === 401 || status === 403 || (status === 404 && code === 'room-unknown');
-}
-
-/** Keeps the process alive, unlike a sleep of the clock. */
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
 }
 
 /** One line per room and look; while the service is away, one line for the outage. */
