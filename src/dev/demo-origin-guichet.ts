@@ -9,6 +9,7 @@ export type GuichetClientOptions = {
   roomId: string;
   internalUrls: readonly string[];
   originKey: string;
+  sessionTtlMs: number;
 };
 
 export type RedeemResult =
@@ -22,7 +23,6 @@ type Answer = { status: number; body: Record<string, unknown> };
 const tryTimeoutMs = 2_000;
 /** A person is waiting for the page: then they are asked to try again. */
 const redeemPatienceMs = 4_000;
-const keepAlivePatienceMs = 10_000;
 /** Nobody waits for it, and a session that was not finished keeps its place until it expires. */
 const finishPatienceMs = 60_000;
 const pauseMs = { first: 100, most: 1_000 };
@@ -53,10 +53,12 @@ export class GuichetClient {
 
   /** Tells Guichet that this person is still here. Their pass proves it, should Guichet have lost the session. */
   async keepAlive(ticketId: string, shownPass: string): Promise<KeepAliveResult> {
+    // Until then the site counts this person, so until then Guichet must hear of them.
+    const patienceMs = this.#options.sessionTtlMs;
     const path = `sessions/${ticketId}/keep-alive`;
-    let answer = await this.#call(path, { pass: shownPass }, keepAlivePatienceMs);
+    let answer = await this.#call(path, { pass: shownPass }, patienceMs);
     // A pass that ran out meanwhile proves nothing, and the session may be there all the same.
-    if (answer?.status === 401) answer = await this.#call(path, {}, keepAlivePatienceMs);
+    if (answer?.status === 401) answer = await this.#call(path, {}, patienceMs);
     if (answer === null) return { kind: 'unavailable' };
     const { pass } = answer.body;
     return answer.status === 200 && typeof pass === 'string' ? { kind: 'kept', pass } : { kind: 'ended' };

@@ -29,7 +29,10 @@ describe('the site behind Guichet', () => {
 
   type Call = { path: string; key: string | undefined; body: Record<string, unknown> };
   /** Guichet's two listeners as one server; `dead` drops the connection of so many calls first. */
-  async function fakeGuichet(calls: Call[], dead = 0): Promise<string> {
+  async function fakeGuichet(
+    calls: Call[],
+    { dead = 0, finishes = Promise.resolve() }: { dead?: number; finishes?: Promise<void> } = {},
+  ): Promise<string> {
     const used = new Map<string, string>();
     let drops = dead;
     const server: Server = createServer((request, response) => {
@@ -62,7 +65,7 @@ describe('the site behind Guichet', () => {
           if (first !== key) return reply(409, { code: 'hand-over-used' });
           return reply(200, { pass: pass(), ticketId: 'ticket-1' });
         }
-        if (path.endsWith('/finish')) return reply(200, body);
+        if (path.endsWith('/finish')) return void finishes.then(() => reply(200, body));
         return reply(200, { pass: pass() });
       });
     });
@@ -128,7 +131,7 @@ describe('the site behind Guichet', () => {
 
   test('a lost reply is asked for again with the same key, a second arrival is refused', async () => {
     const calls: Call[] = [];
-    const { origin, get } = await start([await fakeGuichet(calls, 1)]);
+    const { origin, get } = await start([await fakeGuichet(calls, { dead: 1 })]);
     expect((await get('/?guichet=h1')).headers.get('set-cookie')).toContain('demo-pass=');
     expect(calls.map(({ key }) => key)).toEqual([calls[0]?.key, calls[0]?.key]);
     const shared = await get('/?guichet=h1');
@@ -187,14 +190,45 @@ describe('the site behind Guichet', () => {
     expect(calls.at(-1)).toMatchObject({ path: 'sessions/ticket-1/finish', body: { outcome: 'gave-up' } });
   });
 
+  test('whoever is done is let in no more by the same pass, also while Guichet has not answered, which is told once', async () => {
+    const calls: Call[] = [];
+    const { promise: finishes, resolve: answer } = Promise.withResolvers<void>();
+    const { origin, get } = await start([await fakeGuichet(calls, { finishes })]);
+    const headers = { cookie: `demo-pass=${pass()}` };
+    const pageAt = async (path: string): Promise<string | null> =>
+      (await get(path, { headers })).headers.get('x-demo-page');
+    expect(await Promise.all([pageAt('/log-out'), pageAt('/log-out')])).toEqual(['logged-out', 'logged-out']);
+    expect(await pageAt('/')).toBe('logged-out');
+    expect(origin.figures()).toMatchObject({ inside: 1, gaveUp: 0 });
+    answer();
+    await expect.poll(() => origin.figures()).toMatchObject({ inside: 0, gaveUp: 1 });
+    expect([await pageAt('/'), await pageAt('/log-out')]).toEqual(['logged-out', 'logged-out']);
+    expect(calls.map(({ path }) => path)).toEqual(['sessions/ticket-1/finish']);
+    expect(origin.record().entries).toHaveLength(1);
+  });
+
+  test('whoever was silent for the whole session has to wait again, though the pass is good', async () => {
+    const { origin, clock, get } = await start([await fakeGuichet([])]);
+    const headers = { cookie: `demo-pass=${pass({ exp: 1_800_000_000 + 60 })}` };
+    expect((await get('/', { headers })).status).toBe(200);
+    await clock.advance(16_000);
+    expect(origin.figures()).toMatchObject({ inside: 0, unheard: 1 });
+    expect((await get('/', { headers })).headers.get('location')).toContain('/rooms/pool');
+    expect(origin.record().entries).toHaveLength(1);
+  });
+
   test('without a gate anyone is inside, known by a cookie of the site', async () => {
     const { origin, get } = await start([], { gate: 'none' });
     const first = await get('/');
     await get('/', { headers: { cookie: first.headers.get('set-cookie')?.split(';')[0] ?? '' } });
-    await get('/');
+    const last = await get('/');
     expect(origin.figures()).toMatchObject({ inside: 2, peakInside: 2 });
     const figures = await (await get('/figures')).json();
     expect(figures).toMatchObject({ inside: 2, requestsInFlight: 0, peakRequestsInFlight: 1, health: 1 });
+    const headers = { cookie: last.headers.get('set-cookie')?.split(';')[0] ?? '' };
+    await get('/log-out', { headers });
+    expect((await get('/', { headers })).headers.get('x-demo-page')).toBe('logged-out');
+    expect(origin.figures()).toMatchObject({ inside: 1, gaveUp: 1 });
   });
 });
 
