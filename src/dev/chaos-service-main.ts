@@ -3,22 +3,23 @@
  * taken off, by replacing methods of the store's port, so that nothing that is shipped holds such a switch.
  *
  * Run with the settings of the service and these words: `nothing|idempotency|recover|clock`, how many ms its own clock is
- * ahead, when (ms since the epoch) and by how many ms the store's clock steps, as under a master whose clock is wrong.
+ * ahead, when (s since the epoch) and by how many s the store's clock steps, as under a master whose clock is wrong.
  */
 import { randomUUID } from 'node:crypto';
 import { createApp } from '../app.ts';
-import { type Config, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { type Clock, systemClock } from '../domain/clock.ts';
 import { redisStores, type Stores } from '../store/open-stores.ts';
 import type { QueueStore } from '../store/queue-store.ts';
-import { connectRedis } from '../store/redis-connection.ts';
+import { connectRedis, type RedisClient } from '../store/redis-connection.ts';
+import { everyScriptChanged, withChangedScripts } from './changed-scripts.ts';
 import type { Protection } from './chaos-options.ts';
 import { withReplaced } from './replaced-store.ts';
 
 type TakenOff = Exclude<Protection, 'wait'> | 'nothing';
 
 const takenOff = process.argv[2] as TakenOff;
-const [aheadMs = 0, stepAt = 0, stepByMs = 0] = process.argv.slice(3).map(Number);
+const [aheadMs = 0, stepAtS = 0, stepByS = 0] = process.argv.slice(3).map(Number);
 const config = readConfig();
 const clock: Clock = { ...systemClock, wallMs: () => systemClock.wallMs() + aheadMs };
 
@@ -43,8 +44,7 @@ const without: Record<TakenOff, (store: QueueStore) => QueueStore> = {
   clock: (store) => store,
 };
 
-const told = takenOff === 'clock' ? () => clock.wallMs() : stepByMs === 0 ? null : steppedMs;
-const stores = told === null ? null : storesAt(config, told);
+const stores = takenOff === 'clock' ? storesAt(clock) : stepByS === 0 ? null : storesWithStep();
 const app = await createApp({
   config,
   clock,
@@ -59,15 +59,31 @@ if (takenOff === 'idempotency') {
 process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
 await app.start();
 
-function steppedMs(): number {
-  const now = Date.now();
-  return now >= stepAt ? now + stepByMs : now;
+/** The same Redis, all of whose scripts are told this replica's time. */
+function storesAt(own: Clock): Stores {
+  return storesOn((client) => client, { nowUs: () => Math.floor(own.wallMs() * 1_000) });
 }
 
-/** The same Redis, all of whose scripts are told the time. */
-function storesAt({ redis, redisWaitReplicas: waitReplicas }: Config, wallMs: () => number): Stores {
+/** The same Redis, whose clock steps for every script: told as an argument, older times would come after newer ones. */
+function storesWithStep(): Stores {
+  const asked = "redis.call('TIME')";
+  const stepping = `local function stepped_time()
+  local time = ${asked}
+  if tonumber(time[1]) >= ${stepAtS} then
+    time[1] = string.format('%d', tonumber(time[1]) + ${stepByS})
+  end
+  return time
+end`;
+  const texts = everyScriptChanged((text) => {
+    const [shebang = '', ...body] = text.split('\n');
+    return [shebang, stepping, body.join('\n').replaceAll(asked, 'stepped_time()')].join('\n');
+  });
+  return storesOn((client) => withChangedScripts(client, texts), {});
+}
+
+function storesOn(through: (client: RedisClient) => RedisClient, time: { nowUs?: () => number }): Stores {
+  const { redis, redisWaitReplicas: waitReplicas } = config;
   if (redis === null) throw new Error('REDIS_URL is needed');
-  const connect = (name: string) => connectRedis(redis, { name, onError: () => {} });
-  const nowUs = (): number => Math.floor(wallMs() * 1_000);
-  return redisStores(connect, { waitReplicas, withEmails: false, nowUs });
+  const connect = (name: string) => through(connectRedis(redis, { name, onError: () => {} }));
+  return redisStores(connect, { waitReplicas, withEmails: false, ...time });
 }

@@ -57,7 +57,8 @@ function chaosPolicy(visitors: number, expectedMs: number): RushPolicy {
   return {
     capacity,
     outflowPerMinute,
-    batchSizeMax: Math.max(5, Math.round(capacity / 4)),
+    // A release a second must keep the pace.
+    batchSizeMax: Math.max(5, Math.round(capacity / 4), Math.ceil(outflowPerMinute / 60)),
     releaseEveryMs: 1_000,
     presentWithinMs: 6_000,
     abandonAfterMs: 20_000,
@@ -91,7 +92,8 @@ export async function startChaosStage(
       waitReplicas: confirms ? 1 : 0,
     });
     started.push(redis);
-    const stepAt = Date.now() + clocks.stepAfterMs;
+    // In whole seconds, as the store's clock can be asked.
+    const stepAt = Math.ceil((Date.now() + clocks.stepAfterMs) / 1_000) * 1_000;
     const nodes = await makeNodes(options, { directory, redis, apiKeys, clocks, stepAt, network, placeOf });
     started.push(...nodes.map(({ service }) => service));
     await Promise.all(nodes.map(({ service }) => service.start()));
@@ -169,7 +171,11 @@ function entryFor(
   const ahead = aheadMs[index] ?? 0;
   if (unprotected === null && ahead === 0 && stepByMs === 0) return ['src/main.ts'];
   const takenOff = unprotected === 'wait' ? 'idempotency' : (unprotected ?? 'nothing');
-  return ['src/dev/chaos-service-main.ts', takenOff, ...[ahead, stepAt, stepByMs].map(String)];
+  return [
+    'src/dev/chaos-service-main.ts',
+    takenOff,
+    ...[ahead, stepAt / 1_000, stepByMs / 1_000].map(String),
+  ];
 }
 
 async function openRoom(

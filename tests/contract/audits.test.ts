@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { AuditEntry, AuditRecord } from '../../src/domain/audit.ts';
+import type { AuditEntry, AuditHead, AuditRecord } from '../../src/domain/audit.ts';
 import { chainedRecord } from '../../src/service/audit-chain.ts';
 import { type AuditStore, auditKeptMax, auditTtlMs } from '../../src/store/audit-store.ts';
 import { type MemoryAudits, memoryAuditStore } from '../../src/store/audit-store-memory.ts';
@@ -12,7 +12,7 @@ import { memoryQueueStore } from '../../src/store/queue-store-memory.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
 import { scriptText } from '../../src/store/redis-scripts.ts';
 import { auditKeys } from '../../src/store/redis-keys.ts';
-import { withChangedScripts } from '../support/changed-scripts.ts';
+import { withChangedScripts } from '../../src/dev/changed-scripts.ts';
 import { connectToServer } from '../../src/dev/redis-client.ts';
 import { connectTo } from '../support/redis.ts';
 import { newRoom } from '../support/room-under-test.ts';
@@ -89,6 +89,12 @@ describe.each(storeKinds)('audits (%s)', (kind) => {
     const [first, rival] = [await next(roomId), await next(roomId, 'Paul')];
     expect(await audits.append(first, null)).toBe('appended');
     expect(await audits.append(rival, null)).toBe('moved');
+    const head = (await audits.head(roomId)) as AuditHead;
+    const follows = (end: Partial<AuditHead>): AuditRecord =>
+      chainedRecord(entry(roomId, 'Paul'), { ...head, ...end }, 1_000);
+    // Behind a record that another store had there, and with one left out.
+    expect(await audits.append(follows({ hash: rival.hash }), null)).toBe('moved');
+    expect(await audits.append(follows({ number: 2 }), null)).toBe('moved');
     expect(await audits.append(await next(roomId, 'Paul'), null)).toBe('appended');
     const kept = await audits.read(roomId, 0);
     expect(kept.map(({ number, actor }) => [number, actor.name])).toEqual([

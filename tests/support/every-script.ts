@@ -23,7 +23,8 @@ export function everyScript(stores: Stores, time: TestTime): Transition[] {
   ];
 }
 
-function alarmCalls({ alarms }: Stores): Transition[] {
+/** In the life of one store. */
+export function alarmCalls({ alarms }: Pick<Stores, 'alarms'>): Transition[] {
   const report = {
     replicaId: 'a',
     held: [{ subject: 'nobody-admitted pool', facts: '{}' }],

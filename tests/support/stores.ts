@@ -24,7 +24,7 @@ import { type ScriptName, scriptParts, scriptText } from '../../src/store/redis-
 import type { TicketFinder } from '../../src/store/ticket-finder.ts';
 import { memoryTicketFinder } from '../../src/store/ticket-finder-memory.ts';
 import { redisTicketFinder } from '../../src/store/ticket-finder-redis.ts';
-import { withChangedScripts } from './changed-scripts.ts';
+import { withChangedScripts } from '../../src/dev/changed-scripts.ts';
 import { type ObservedRoom, observeMemoryRoom, observeRedisRoom } from './observed-room.ts';
 
 export const storeKinds = ['memory', 'redis'] as const;
