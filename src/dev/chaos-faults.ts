@@ -3,7 +3,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PlayedFault } from './chaos-history.ts';
-import { redisPort } from './chaos-redis.ts';
+import { type ChaosRedis, redisPort } from './chaos-redis.ts';
 import type { Fault, FaultKind } from './chaos-schedule.ts';
 import { isCutOfMaster } from './chaos-schedule.ts';
 import { type ChaosStage, chaosRoomId, steer } from './chaos-stage.ts';
@@ -188,6 +188,26 @@ const strikes: Record<FaultKind, (stage: ChaosStage, fault: Fault) => Promise<St
     await server.start();
     return { on: 'the server', affected: null };
   },
+  'promote-stale': async ({ redis, placeOf }, { forMs }) => {
+    const master = await redis.master();
+    const [ahead, stale] = await redis.replicas();
+    if (ahead === undefined || stale === undefined) throw new Error('no replica that could be stale');
+    await stale.kill();
+    await pause(forMs);
+    await Promise.all([master.kill(), ahead.kill()]);
+    await stale.start();
+    await untilMaster(redis, stale);
+    await Promise.all([master.start(), ahead.start()]);
+    return { on: placeOf(stale).namespace, affected: null };
+  },
 };
 
 const fileAgeMs = 8_000;
+
+async function untilMaster(redis: ChaosRedis, server: RedisServer): Promise<void> {
+  const giveUpAt = Date.now() + wholeWithinMs;
+  while ((await redis.master().catch(() => null)) !== server) {
+    if (Date.now() > giveUpAt) throw new Error(`${server.host} was not promoted within ${wholeWithinMs} ms`);
+    await pause(wholePollMs);
+  }
+}

@@ -25,11 +25,11 @@ export type ChaosOptions = {
   faults: readonly FaultKind[] | null;
 };
 
-export const chaosUsage = `npm run chaos -- [--seed 1 | --seeds 1-20] [--topology ${topologies.join('|')}] [--visitors 320] [--faults kind,…] [--unprotected=${protections.join('|')}]`;
+export const chaosUsage = `npm run chaos -- [--seed 1 | --seeds 1-20] [--topology ${topologies.join(',')}] [--visitors 320] [--faults none|kind,…] [--unprotected=${protections.join('|')}]`;
 
 const seedsMax = 1_000;
 
-/** The lives to play, one for each seed, or what is wrong with the words. */
+/** The lives to play, one for each seed and topology, or what is wrong with the words. */
 export function readChaosOptions(words: readonly string[]): ChaosOptions[] | { problem: string } {
   try {
     const { values } = parseArgs({
@@ -44,13 +44,15 @@ export function readChaosOptions(words: readonly string[]): ChaosOptions[] | { p
       },
     });
     const { unprotected, faults } = values;
+    const chosen = values.topology.split(',').map((word) => oneOf('topology', topologies, word));
     const shared = {
-      topology: oneOf('topology', topologies, values.topology),
       visitors: wholeNumber('visitors', values.visitors, 20, 2_000),
       unprotected: unprotected === undefined ? null : oneOf('unprotected', protections, unprotected),
       faults: faults === undefined ? null : faultKinds(faults),
     };
-    return seedsOf(values.seeds ?? values.seed).map((seed) => ({ seed, ...shared }));
+    return seedsOf(values.seeds ?? values.seed).flatMap((seed) =>
+      chosen.map((topology) => ({ seed, topology, ...shared })),
+    );
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
@@ -66,6 +68,7 @@ function seedsOf(text: string): number[] {
 }
 
 function faultKinds(text: string): FaultKind[] {
+  if (text === 'none') return [];
   return text.split(',').map((word) => {
     if (isFaultKind(word)) return word;
     throw new Error(`--faults knows no ${word}`);

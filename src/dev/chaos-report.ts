@@ -47,6 +47,7 @@ export function breachLines(outcome: ChaosOutcome): string[] {
 export function outcomesTable(outcomes: readonly (readonly [ChaosOptions, ChaosOutcome])[]): string {
   const header = [
     'seed',
+    'topology',
     'faults',
     'cuts, both sides',
     'twice',
@@ -60,11 +61,12 @@ export function outcomesTable(outcomes: readonly (readonly [ChaosOptions, ChaosO
     const drawn = drawFaults(options.seed, options.topology, options.faults).map(({ kind }) => kind);
     const faults = drawn.join(' ');
     if (outcome.kind === 'not-played')
-      return [`${options.seed}`, faults, '', '', '', '', '', '', 'not played'];
+      return [`${options.seed}`, options.topology, faults, '', '', '', '', '', '', 'not played'];
     const { figures, breaches } = outcome.verdict;
     const { progressMs } = figures;
     return [
       `${options.seed}`,
+      options.topology,
       faults,
       `${figures.cutsWithBothSides}`,
       `${figures.admittedTwice}`,
@@ -86,6 +88,40 @@ export function outcomesTable(outcomes: readonly (readonly [ChaosOptions, ChaosO
         .trimEnd(),
     )
     .join('\n');
+}
+
+/**
+ * Whether the crowd of each seed came to the same end wherever it was played: everyone accounted for, the same promises held.
+ * How many of them registered is told, too; a few more or less have the patience to. Null when no seed was played on two
+ * topologies.
+ */
+export function compareTopologies(
+  outcomes: readonly (readonly [ChaosOptions, ChaosOutcome])[],
+): { areSame: boolean; lines: string[] } | null {
+  const bySeed = Map.groupBy(outcomes, ([{ seed }]) => seed);
+  const rows = [...bySeed].flatMap(([seed, lives]) => {
+    if (new Set(lives.map(([{ topology }]) => topology)).size < 2) return [];
+    const isSame = new Set(lives.map(([, outcome]) => endOf(outcome))).size === 1;
+    const registered = lives.map(([{ topology }, outcome]) => `${registeredOf(outcome)} on ${topology}`);
+    const ends = [...new Set(lives.map(([, outcome]) => endOf(outcome)))].join(' | ');
+    const found = isSame ? 'the same verdict' : 'NOT THE SAME VERDICT';
+    return [{ isSame, line: `seed ${seed}: ${found}: ${ends}; registered ${registered.join(', ')}` }];
+  });
+  if (rows.length === 0) return null;
+  return { areSame: rows.every(({ isSame }) => isSame), lines: rows.map(({ line }) => line) };
+}
+
+function endOf(outcome: ChaosOutcome): string {
+  if (outcome.kind === 'not-played') return 'not played';
+  const { figures, breaches } = outcome.verdict;
+  const broken = breaches.map(({ name }) => name);
+  const unaccounted = figures.visitors - figures.completed - figures.gaveUp;
+  const promises = broken.length === 0 ? 'every promise held' : `broken: ${broken.join(', ')}`;
+  return `${promises}, ${unaccounted} of ${figures.visitors} unaccounted for`;
+}
+
+function registeredOf(outcome: ChaosOutcome): string {
+  return outcome.kind === 'judged' ? String(outcome.verdict.figures.completed) : '–';
 }
 
 function seconds(ms: number): string {

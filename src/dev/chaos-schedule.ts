@@ -21,9 +21,12 @@ const durations = {
   'slow-link': [4_000, 6_000],
   'flush-scripts': [0, 0],
   'move-slot': [0, 0],
-  /** One server: all its data is gone, or as old as the copy that was put back. */
+  /** All data is gone. */
   'flush-data': [0, 0],
+  /** One server: its data is as old as the copy that was put back. */
   'old-file': [0, 0],
+  /** Sentinel: a replica was away for so long and is all that is left. Drawn by no seed. */
+  'promote-stale': [5_000, 6_000],
 } as const satisfies Record<string, readonly [number, number]>;
 
 export type FaultKind = keyof typeof durations;
@@ -62,7 +65,7 @@ export function isFaultKind(word: string): word is FaultKind {
 
 /** Whether Redis forgets by it what it had confirmed. */
 export function losesData(kind: FaultKind): boolean {
-  return kind === 'flush-data' || kind === 'old-file';
+  return kind === 'flush-data' || kind === 'old-file' || kind === 'promote-stale';
 }
 
 /** Whether it leaves clients on both sides of a partition, and a master on each. */

@@ -7,13 +7,15 @@ import { type ChaosRecord, type PlayedFault } from './chaos-history.ts';
 import { withKnownPresence } from './chaos-presence.ts';
 import { isCutOfMaster, losesData } from './chaos-schedule.ts';
 import { type HistoryRecord, twoTicksMs } from './rush-history.ts';
-import { countInversions } from './rush-inversions.ts';
 import { readStories, type VisitorStory } from './rush-presence.ts';
 import {
+  type BreachOf,
   countFinals,
   countUnrecorded,
   findAdmittedTwice,
+  findInversions,
   findTwoTickets,
+  type PromiseFigures,
   peakInside,
   worstBurst,
 } from './rush-promises.ts';
@@ -35,21 +37,12 @@ export type ChaosBreachName =
   | 'progress'
   /** Not everyone's story came to an end. */
   | 'through';
-export type ChaosBreach = { name: ChaosBreachName; detail: string };
 
-export type ChaosFigures = {
-  visitors: number;
-  completed: number;
-  gaveUp: number;
-  admittedTwice: number;
+export type ChaosFigures = PromiseFigures & {
   twoTicketsForOneKey: number;
   sameNumber: number;
-  lost: number;
   /** Not through when the crowd was ended. */
   underWay: number;
-  capacity: number;
-  peakInside: number;
-  orderInversions: number;
   /** Of the time that visitors waited, the share in which order was demanded of it. */
   orderJudged: number;
   admittedWhilePaused: number;
@@ -58,7 +51,7 @@ export type ChaosFigures = {
   /** Cuts of the master with visitors and a replica on either side. */
   cutsWithBothSides: number;
 };
-export type ChaosVerdict = { figures: ChaosFigures; breaches: ChaosBreach[] };
+export type ChaosVerdict = { figures: ChaosFigures; breaches: BreachOf<ChaosBreachName>[] };
 
 const progressWithinMs = 30_000;
 /**
@@ -70,7 +63,7 @@ const oneReleaseWithinMs = { kept: 60_000, lost: 5_000 };
 const roundingMs = 100;
 /** The room clock believes a step of so much at once. */
 const stepBelievedMs = 3_000;
-/** An admission is told for so long, by replicas that have heard of the step and others. */
+/** For so long after a release it is told for the first time. */
 const acrossStepMs = 5_000;
 
 export function judgeChaos(record: ChaosRecord): ChaosVerdict {
@@ -81,7 +74,7 @@ export function judgeChaos(record: ChaosRecord): ChaosVerdict {
   const stories = withKnownPresence(read, record);
   const found = findCases(stories, record);
   const finals = countFinals(stories, record.visitors);
-  const inversions = countInversions(stories, twoTicksMs);
+  const inversions = findInversions(stories);
   return {
     figures: {
       visitors: record.visitors,
@@ -133,7 +126,7 @@ function findCases(
     lost: lost.filter((one) => !isUnderWay(one)),
     capacity: peak > policy.capacity ? [`${peak} were inside at once, for ${policy.capacity}`] : [],
     pace: burst.excess > 0 ? [`${burst.admitted} were admitted within ${burst.withinMs} ms`] : [],
-    order: findInversions(stories),
+    order: findInversions(stories).cases,
     closed: admissions
       .filter(({ releasedAt }) =>
         record.paused.some(({ from, until }) => releasedAt > from + roundingMs && releasedAt < until),
@@ -148,12 +141,6 @@ function findCases(
   };
 }
 
-function findInversions(stories: readonly VisitorStory[]): string[] {
-  const { count, example } = countInversions(stories, twoTicksMs);
-  const [passedOver, letIn] = example ?? [];
-  return count === 0 ? [] : [`${count} pairs, such as visitor ${letIn} before visitor ${passedOver}`];
-}
-
 /** As `countFinals` says it. */
 const underWay = 'still under way';
 
@@ -163,15 +150,16 @@ function stepAllowance({ step, policy }: ChaosRecord): number {
 }
 
 /**
- * Times of the store as a clock would have told them that never stepped. What is told at once across the step mixes both,
- * so that there the time of telling stands for that of the release.
+ * Times of the store as a clock would have told them that never stepped. What is told soon after the step of a release
+ * before it may mix both, so that there the time of telling stands for that of the release.
  */
 function unstepped(record: HistoryRecord, step: ChaosRecord['step']): HistoryRecord {
   if (record.op !== 'admitted' || step === null) return record;
   const right = record.releasedAt - step.byMs;
   const isStepped = Math.abs(record.t - right) < Math.abs(record.t - record.releasedAt);
   const releasedAt = isStepped ? right : record.releasedAt;
-  const isMixed = Math.abs(record.t - step.at) <= acrossStepMs && record.t - releasedAt <= acrossStepMs;
+  const isToldAcross = releasedAt < step.at && record.t >= step.at;
+  const isMixed = isToldAcross && record.t - releasedAt <= acrossStepMs;
   return { ...record, releasedAt: isMixed ? record.t : releasedAt };
 }
 

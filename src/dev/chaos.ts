@@ -3,14 +3,15 @@
  * in a Cluster or alone, each at a place of its own in a network of namespaces, replicas of the service and a crowd on
  * every side of each cut, and the demo site that counts. A verdict is worked out from what visitors and site wrote down.
  *
- * Exit status: 0 when every promise held in each life, 1 when one broke, 2 when one could not be played. Needs root, for
+ * Exit status: 0 when every promise held in each life and a crowd came to the same end on each topology, 1 when not, 2
+ * when one could not be played. Needs root, for
  * the namespaces; nothing outside of them is touched, and they are taken away at the end.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ChaosOutcome, ChaosTask } from './chaos-main.ts';
 import { type ChaosOptions, chaosUsage, readChaosOptions } from './chaos-options.ts';
-import { breachLines, outcomesTable, scheduleLines, verdictLine } from './chaos-report.ts';
+import { breachLines, compareTopologies, outcomesTable, scheduleLines, verdictLine } from './chaos-report.ts';
 import { placesFor } from './chaos-stage.ts';
 import { inNamespace, Network } from './network-namespaces.ts';
 import { ensureCommand } from './provision.ts';
@@ -48,7 +49,10 @@ async function main(): Promise<number> {
     outcomes.push([options, outcome]);
   }
   if (outcomes.length > 1) console.log(`\n${outcomesTable(outcomes)}`);
+  const compared = compareTopologies(outcomes);
+  if (compared !== null) console.log(`\n${compared.lines.join('\n')}`);
   if (outcomes.some(([, { kind }]) => kind === 'not-played')) return 2;
+  if (compared?.areSame === false) return 1;
   return outcomes.every(([, outcome]) => outcome.kind === 'judged' && outcome.verdict.breaches.length === 0)
     ? 0
     : 1;

@@ -64,7 +64,21 @@ describe('the command line of the bench', () => {
     expect(Array.isArray(lives) && lives.map(({ seed }) => seed)).toEqual([1, 2, 3, 9]);
   });
 
+  it('plays each seed on each topology, without a fault when told so', () => {
+    const words = ['--seeds', '1-2', '--topology', 'single,cluster', '--faults', 'none'];
+    const lives = readChaosOptions(words);
+    if (!Array.isArray(lives)) throw new Error(lives.problem);
+    expect(lives.map(({ seed, topology }) => `${seed} ${topology}`)).toEqual([
+      '1 single',
+      '1 cluster',
+      '2 single',
+      '2 cluster',
+    ]);
+    expect(lives.map(({ faults }) => faults)).toEqual([[], [], [], []]);
+  });
+
   it.each([
+    ['--topology', 'single,ring'],
     ['--topology', 'ring'],
     ['--faults', 'flood'],
     ['--seeds', '9-1'],
