@@ -2,7 +2,7 @@
  * When was a visitor there, when were they waiting, and when were they let in: the history of one visitor, as
  * intervals. Pure; the checkers are built on it.
  */
-import type { HistoryRecord } from './rush-history.ts';
+import { type HistoryRecord, twoTicksMs } from './rush-history.ts';
 
 /** Both ends included, ms. */
 export type Interval = { from: number; until: number };
@@ -19,7 +19,9 @@ export type Admission = {
 
 /**
  * A stretch of waiting, from being told so until the admission was told; one that ended another way (`admission` null)
- * until it was last told, since the turn may have come and gone unheard after that.
+ * until two ticks before it was last told: a replica hears of a release that late, and with the data of a store all word
+ * of a turn may go that had come by then. So a loss, after which they were told that their place was recovered, makes two
+ * stretches of one.
  */
 export type WaitingStretch = Interval & { admission: Admission | null };
 
@@ -100,7 +102,7 @@ function readStory(
 
 /**
  * The same admission is told again on each look, and after its lapse by a replica that was cut off; another one has
- * another release number, or came after a lapse.
+ * another release number, or came after a lapse or a loss of data.
  */
 function readAdmissions(
   records: readonly HistoryRecord[],
@@ -109,7 +111,7 @@ function readAdmissions(
   const admissions: Admission[] = [];
   let current: Admission | null = null;
   for (const record of records) {
-    if (record.op === 'lapsed') current = null;
+    if (record.op === 'lapsed' || isToldRecovered(record)) current = null;
     if (record.op !== 'admitted') continue;
     const { releaseNumber, releasedAt, bySocket } = record;
     if (current !== null && sameRelease(current.releaseNumber, releaseNumber)) continue;
@@ -148,30 +150,52 @@ const endsWaiting = new Set(['lapsed', 'entered', 'ended', 'gone', 'final']);
 
 function readWaiting(records: readonly HistoryRecord[], admissions: readonly Admission[]): WaitingStretch[] {
   const stretches: WaitingStretch[] = [];
+  let beforeLosses: Interval[] = [];
   let from: number | null = null;
   let lastTold = 0;
+  /** Before `lastTold`: a look and what it shows are two words of one moment. */
+  let toldBefore = 0;
+  let isRecovered = false;
   const close = (until: number, admission: Admission | null): void => {
-    if (from !== null) stretches.push({ from, until, admission });
+    const last = from === null ? [] : [{ from, until }];
+    for (const part of [...beforeLosses, ...last]) {
+      if (part.until > part.from) stretches.push({ ...part, admission });
+    }
+    beforeLosses = [];
     from = null;
   };
   for (const record of records) {
-    const toldWaiting =
-      record.op === 'standing' ||
-      ((record.op === 'join' || record.op === 'look') &&
-        record.outcome === 'ok' &&
-        record.kind === 'waiting');
-    if (toldWaiting) {
+    const wasRecovered = isRecovered;
+    if (record.op === 'standing') isRecovered = isToldRecovered(record);
+    if (from !== null && isRecovered && !wasRecovered) {
+      beforeLosses.push({ from, until: (lastTold < record.t ? lastTold : toldBefore) - twoTicksMs });
+      from = null;
+    }
+    if (isToldToWait(record)) {
       from ??= record.t;
+      if (lastTold < record.t) toldBefore = lastTold;
       lastTold = record.t;
     }
     if (record.op === 'admitted') {
       close(record.t, admissions.find((admission) => admission.toldAt === record.t) ?? null);
     }
     const left = record.op === 'leave' && record.outcome === 'invoke';
-    if (left || endsWaiting.has(record.op)) close(lastTold, null);
+    if (left || endsWaiting.has(record.op)) close(lastTold - twoTicksMs, null);
   }
-  close(lastTold, null);
+  close(lastTold - twoTicksMs, null);
   return stretches;
+}
+
+/** After a loss of data: whoever had a turn that went with it waits again. */
+function isToldRecovered(record: HistoryRecord): boolean {
+  return record.op === 'standing' && record.reason === 'recovered';
+}
+
+function isToldToWait(record: HistoryRecord): boolean {
+  if (record.op === 'standing') return true;
+  return (
+    (record.op === 'join' || record.op === 'look') && record.outcome === 'ok' && record.kind === 'waiting'
+  );
 }
 
 /** Gives each admission the earliest server time known of its release: a late reply can only have told a later one. */

@@ -2,8 +2,24 @@
  * Single promises, each held against what the visitors and the site wrote down. Pure; the verdicts of the rush and of the
  * chaos bench are made of them.
  */
-import type { FinalState, RushPolicy, RushRecord } from './rush-history.ts';
+import { type FinalState, type RushPolicy, type RushRecord, twoTicksMs } from './rush-history.ts';
+import { countInversions } from './rush-inversions.ts';
 import type { Admission, VisitorStory } from './rush-presence.ts';
+
+/** What is said of the promises of any crowd. */
+export type PromiseFigures = {
+  visitors: number;
+  completed: number;
+  gaveUp: number;
+  lost: number;
+  admittedTwice: number;
+  capacity: number;
+  peakInside: number;
+  orderInversions: number;
+};
+
+/** A promise that broke, by its name, and how. */
+export type BreachOf<Name extends string> = { name: Name; detail: string };
 
 /** What the site wrote down is all that is asked of a record. */
 type Recorded = Pick<RushRecord, 'origin'>;
@@ -46,6 +62,14 @@ export function worstBurst(
     if (excess > worst.excess) worst = { excess, admitted, withinMs: until - best.from };
   });
   return worst;
+}
+
+/** Promise 3: how many pairs were let in the wrong way round, and a sentence when there are any. */
+export function findInversions(stories: readonly VisitorStory[]): { count: number; cases: string[] } {
+  const { count, example } = countInversions(stories, twoTicksMs);
+  const [passedOver, letIn] = example ?? [];
+  const cases = count === 0 ? [] : [`${count} pairs, such as visitor ${letIn} before visitor ${passedOver}`];
+  return { count, cases };
 }
 
 /**

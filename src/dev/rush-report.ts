@@ -5,7 +5,7 @@ import type { CrowdProgress } from './rush-crowd.ts';
 import type { Verdict, VerdictFigures } from './rush-verdict.ts';
 
 /** The same crowd straight at the same site. `errors`: pages that did not come. */
-export type WithoutGate = { completed: number; errors: number; peakAtOrigin: number };
+export type WithoutGate = { completed: number; errors: number; peakInside: number };
 
 const lineWidth = 110;
 
@@ -35,9 +35,10 @@ export function verdictTable(
     ['completed', `${figures.completed}`],
     ['gave up', `${figures.gaveUp}`],
     ['lost', `${figures.lost}`],
-    ['peak inside, as the site counts', `${figures.peakAtOrigin} of ${figures.capacity}`],
+    ['peak inside, as the site counts', `${figures.peakInside} of ${figures.capacity}`],
     ['order inversions', `${figures.orderInversions}`],
     ['admitted twice', `${figures.admittedTwice}`],
+    ['flows again after the loss', seconds(figures.flowsAgainMs)],
     ['wait, median · 95th percentile', `${seconds(figures.waitMsP50)} · ${seconds(figures.waitMsP95)}`],
     ['shown waits that were true', `${share(figures.waitsInRange)} of ${figures.waitsJudged}`],
     ['width of the shown range', `${share(figures.waitRangeWidth)} of the wait (median)`],
@@ -46,7 +47,7 @@ export function verdictTable(
     ['Redis commands a second', more.redisCommandsPerSecond?.toFixed(1) ?? '–'],
     [
       'without Guichet',
-      `${without.completed} completed, ${without.errors} errors, peak ${without.peakAtOrigin}`,
+      `${without.completed} completed, ${without.errors} errors, peak ${without.peakInside}`,
     ],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

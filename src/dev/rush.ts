@@ -143,7 +143,7 @@ async function playWithoutGate(
   stopShowing();
   const { figures } = await origin.record();
   await origin.stop();
-  return { completed: figures.completed, errors: crowd.tally().errors, peakAtOrigin: figures.peakInside };
+  return { completed: figures.completed, errors: crowd.tally().errors, peakInside: figures.peakInside };
 }
 
 function show(label: string, crowd: Crowd, origin: DemoOriginProcess): () => void {
