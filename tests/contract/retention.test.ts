@@ -6,7 +6,7 @@ import { queueTokenTtlMs } from '../../src/domain/ticket.ts';
 import { connectTo } from '../support/redis.ts';
 import { nothingKnown } from '../support/replica.ts';
 import { newRoom, openRoom, type RoomUnderTest } from '../support/room-under-test.ts';
-import { storeKinds, useStore } from '../support/stores.ts';
+import { storeKinds, type TestStore, useStore } from '../support/stores.ts';
 
 const dayMs = 86_400_000;
 /** What ends by itself, at the latest with the token that it belongs to. */
@@ -20,11 +20,12 @@ async function endsWithinMs(roomId: string, names: readonly string[]): Promise<n
   return Math.max(...ends.map((ms) => (ms < 0 ? Number.POSITIVE_INFINITY : ms)));
 }
 
+const staying = async (test: TestStore, room: RoomUnderTest): Promise<string[]> =>
+  (await test.keysOf(room.roomId)).filter((name) => !endsByItself.test(name));
+
 describe.each(storeKinds)('retention (%s)', (kind) => {
   const test = useStore(kind);
 
-  const staying = async (room: RoomUnderTest): Promise<string[]> =>
-    (await test.keysOf(room.roomId)).filter((name) => !endsByItself.test(name));
   /** Closed, and so long ago that nothing is kept of people. */
   async function emptied(): Promise<Awaited<ReturnType<typeof filledRoom>>> {
     const busy = await filledRoom(test);
@@ -62,14 +63,14 @@ describe.each(storeKinds)('retention (%s)', (kind) => {
     test.time.passMs(2 * dayMs - 2_000);
     await room.ticks(1);
     const before = await room.observe();
-    const keysBefore = await staying(room);
+    const keysBefore = await staying(test, room);
     expect(keysBefore).toEqual(expect.arrayContaining(sets));
     expect(
       (await room.stateOf(tickets.waiting)) + (await test.emails.kept(room.roomId, tickets.waiting.ticketId)),
     ).toBe('waiting5');
 
     await room.ticks(2);
-    expect(await staying(room)).toEqual(['room']);
+    expect(await staying(test, room)).toEqual(['room']);
     expect(await test.emails.kept(room.roomId, tickets.waiting.ticketId)).toBeNull();
     const { counters, ...kept } = await room.observe();
     expect(kept).toMatchObject({ state: 'closed', tickets: [], spent: [], completed: [], broken: [] });
@@ -99,7 +100,7 @@ describe.each(storeKinds)('retention (%s)', (kind) => {
     });
     // Neither is the frame kept, or anything else, from then on.
     await room.ticks(3);
-    expect(await staying(room)).toEqual(['room']);
+    expect(await staying(test, room)).toEqual(['room']);
     expect((await room.observe()).counters.purgedUs).toBe(counters.purgedUs);
   });
 
@@ -126,9 +127,9 @@ describe.each(storeKinds)('retention (%s)', (kind) => {
     test.time.passMs(40 * dayMs);
     await tickAt(closedMs);
     expect((await room.observe()).counters.purgedUs).toBe(0);
-    expect((await staying(room)).length).toBeGreaterThan(5);
+    expect((await staying(test, room)).length).toBeGreaterThan(5);
     await tickAt(test.time.ms);
-    expect(await staying(room)).toEqual(['room']);
+    expect(await staying(test, room)).toEqual(['room']);
   });
 
   it('its days are the policy’s, and begin when it is closed: opened in between, they begin anew', async () => {
@@ -145,7 +146,7 @@ describe.each(storeKinds)('retention (%s)', (kind) => {
     expect((await room.observe()).counters.purgedUs).toBe(0);
     await room.change({ retainDays: 1 });
     await room.ticks(1);
-    expect(await staying(room)).toEqual(['room']);
+    expect(await staying(test, room)).toEqual(['room']);
   });
 
   it('a token, a code, a pass or a wish for an e-mail from before brings nothing back', async () => {
@@ -164,7 +165,7 @@ describe.each(storeKinds)('retention (%s)', (kind) => {
       expect(await test.emails.ask(room.roomId, { ...renewed, ...asked })).toBe('not-waiting');
     }
     expect((await room.observe()).counters).toEqual({ ...before, lastOrder: expect.any(Number) as number });
-    expect(await staying(room)).toEqual(['room']);
+    expect(await staying(test, room)).toEqual(['room']);
   });
 
   it('a room opened again counts on, and a ticket of the same key is another one', async () => {
@@ -183,10 +184,10 @@ describe.each(storeKinds)('retention (%s)', (kind) => {
     expect(await room.enter({ ticketId })).toMatchObject({ kind: 'entered' });
     await room.setState('closed');
     await room.ticks(1);
-    expect((await staying(room)).length).toBeGreaterThan(1);
+    expect((await staying(test, room)).length).toBeGreaterThan(1);
     test.time.passMs(2 * dayMs);
     await room.ticks(1);
-    expect(await staying(room)).toEqual(['room']);
+    expect(await staying(test, room)).toEqual(['room']);
     expect((await room.observe()).counters).toMatchObject({ lastNumber: lastNumber + 1, admittedTotal: 6 });
   });
 
@@ -196,9 +197,9 @@ describe.each(storeKinds)('retention (%s)', (kind) => {
       kind: 'finished',
       placesUsed: 1,
     });
-    expect((await staying(room)).length).toBeGreaterThan(1);
+    expect((await staying(test, room)).length).toBeGreaterThan(1);
     await room.ticks(1);
-    expect(await staying(room)).toEqual(['room']);
+    expect(await staying(test, room)).toEqual(['room']);
     expect((await room.observe()).counters.placesUsed).toBe(2);
   });
 
@@ -222,5 +223,27 @@ describe.each(storeKinds)('retention (%s)', (kind) => {
     const later: Room = newRoom(room.roomId);
     expect(await test.store.create(later, test.time.us)).toBe('created');
     expect((await room.observe()).counters).toMatchObject({ purgedUs: 0, closedAtMs: 0 });
+  });
+});
+
+/** In memory a tick does all of it at once. */
+describe('between the tick that finds its time come and the deletion', () => {
+  const test = useStore('redis');
+
+  it('a room that is opened as its data is about to go keeps it', async () => {
+    const { room } = await filledRoom(test);
+    await room.setState('closed');
+    await room.ticks(1);
+    test.time.passMs(2 * dayMs);
+    const before = await staying(test, room);
+    const { version } = (await room.observe()).counters;
+    const opened: Room = { ...(room.room as Room), state: 'open', version: version + 1 };
+    // The tick finds that its time has come; the room is opened before anything is deleted.
+    const ticked = room.tick();
+    const answer = room.call((store, cursor) => store.setRoom(opened, cursor, randomUUID()));
+    await Promise.all([ticked, answer]);
+    expect(await answer).toBe('changed');
+    expect((await room.observe()).counters.purgedUs).toBe(0);
+    expect(await staying(test, room)).toEqual(expect.arrayContaining(before));
   });
 });

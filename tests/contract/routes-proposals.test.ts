@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { PolicyInput } from '../../src/domain/room.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { expectProblem } from '../support/problems.ts';
-import { expectStatus, newRoomId, type Scope, useService } from '../support/service.ts';
+import { expectStatus, newRoomId, type Scope, serviceForTest, useService } from '../support/service.ts';
 import type { Answer } from '../support/wire-client.ts';
 
 const hourMs = 3_600_000;
+/** Nobody can confirm it any more, and it is said why. */
+function expectOver(answer: Answer, why: string): void {
+  expectProblem(answer, 'proposal-over');
+  expect(answer.body['detail']).toBe(`This change waits no more: ${why}`);
+}
+
 type Proposed = { proposalId: string; state: string; needs: string[] };
 
 describe.each(['memory', 'redis'] as const)('a second person on the %s store', (kind) => {
@@ -145,7 +152,7 @@ describe.each(['memory', 'redis'] as const)('a second person on the %s store', (
       const roomId = await carefulRoom();
       const late = await proposed(`${roomId}/open`, 'operator');
       await clock.advance(hourMs);
-      expectProblem(await decide(roomId, late, 'admin'), 'proposal-over');
+      expectOver(await decide(roomId, late, 'admin'), 'it waited for an hour');
       expect(await listed(roomId)).toEqual([]);
       const inTime = await proposed(`${roomId}/open`, 'operator');
       await clock.advance(hourMs - 2_000);
@@ -197,7 +204,7 @@ describe.each(['memory', 'redis'] as const)('a second person on the %s store', (
       expectStatus(answer, 200);
       expect(answer.body).toMatchObject({ state: 'withdrawn', decidedBy: { keyId: 'settings-operator' } });
       expect((await decide(roomId, proposal, 'operator', 'withdraw')).body).toEqual(answer.body);
-      expectProblem(await decide(roomId, proposal, 'admin'), 'proposal-over');
+      expectOver(await decide(roomId, proposal, 'admin'), 'it was withdrawn already');
     });
 
     test('of one that was confirmed is refused', async () => {
@@ -219,4 +226,21 @@ describe.each(['memory', 'redis'] as const)('a second person on the %s store', (
     const path = `/v1/rooms/${newRoomId()}/proposals`;
     expectProblem(await clock.during(service.internal(path)), 'room-unknown');
   });
+});
+
+test.each([
+  ['the store’s clock is over, though the replica’s is behind it', -60_000],
+  ['the replica’s clock is over, though the store’s is behind it', 60_000],
+])('what is late by %s', async (_, wallAheadMs) => {
+  const clock = new ManualClock();
+  const service = await serviceForTest({ clock, wallAheadMs });
+  const roomId = await service.makeRoom({ secondPersonFor: ['open'] });
+  const ask = (path: string, as: Scope): Promise<Answer> =>
+    service.internal(`/v1/rooms/${roomId}/${path}`, { method: 'POST', as });
+  const { proposalId, expiresAt } = (await ask('open', 'operator')).body['proposal'] as {
+    proposalId: string;
+    expiresAt: string;
+  };
+  await clock.advance(Date.parse(expiresAt) - clock.wallMs() - Math.max(0, wallAheadMs));
+  expectOver(await ask(`proposals/${proposalId}/confirm`, 'admin'), 'it waited for an hour');
 });

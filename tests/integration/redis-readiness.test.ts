@@ -1,11 +1,13 @@
 /** What the service says of its Redis: a failover that was never possible, one that no longer is, a profile that loses tickets. */
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectToServer } from '../../src/dev/redis-client.ts';
+import { startRedisCluster } from '../../src/dev/redis-cluster.ts';
 import { RedisServer } from '../../src/dev/redis-server.ts';
 import { primaryName, Sentinel, startSentinelTrio } from '../../src/dev/redis-sentinel.ts';
 import { profile } from '../../src/dev/redis-topology.ts';
+import type { StoreState } from '../../src/domain/store-state.ts';
 import { redisQueueStore } from '../../src/store/queue-store-redis.ts';
-import { connectTo, startRedis } from '../support/redis.ts';
+import { connectTo, startRedis, startReplicaOf } from '../support/redis.ts';
 import { serviceForTest, type TestService } from '../support/service.ts';
 import { runToEnd } from '../support/service-process.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -93,8 +95,106 @@ test('over a failover the service stays ready, and says that the next one would 
     interval: 200,
   });
   expect((await service.look(first)).status).toBe(200);
-  await vi.waitFor(async () => expect((await readyz(service)).status).toBe(200), 5_000);
+  // With its body, which says why not.
+  const ready = { status: 200, body: { ready: true } };
+  await vi.waitFor(async () => expect(await readyz(service)).toMatchObject(ready), 5_000);
   expect(await failoverGauge(service)).toBe('0');
+}, 90_000);
+
+test('each thing that a failover would need is missed once it is gone, and people are served all the same', async () => {
+  const trio = await startSentinelTrio();
+  onTestFinished(() => trio.stop());
+  const service = await serviceForTest({
+    environment: { REDIS_URL: trio.url, GUICHET_REDIS_WAIT_REPLICAS: '1' },
+  });
+  const told = (failover: unknown): Promise<void> =>
+    vi.waitFor(
+      async () => {
+        const { status, body } = await readyz(service);
+        expect([status, body]).toEqual([200, { ready: true, failover }]);
+      },
+      { timeout: settledWithinMs, interval: 200 },
+    );
+  const missed = (why: string): Promise<void> => told({ ready: false, why: expect.stringContaining(why) });
+  const [primary, replica] = trio.servers as [RedisServer, RedisServer];
+  const [one, ...others] = trio.sentinels as [Sentinel, ...Sentinel[]];
+  await told({ ready: true });
+  const unconfirmed = await serviceForTest({ environment: { REDIS_URL: trio.url } });
+  expect((await readyz(unconfirmed)).body['failover']).toEqual({
+    ready: false,
+    why: 'GUICHET_REDIS_WAIT_REPLICAS is 0: a failover forgets what replicas did not have yet',
+  });
+
+  // A replica that is there, and cut off from the primary.
+  const admin = connectTo(primary.url);
+  await admin.acl('SETUSER', 'default', '-psync', '-sync');
+  const links = await admin.call('CLIENT', 'LIST', 'TYPE', 'replica');
+  await admin.client('KILL', 'ID', /\bid=(\d+)/.exec(String(links))?.[1] ?? '');
+  await missed('sees 1 replicas that could take over, and 2 are needed');
+  await admin.acl('SETUSER', 'default', '+@all');
+  await told({ ready: true });
+  await replica.kill();
+  await missed('sees 1 replicas that could take over, and 2 are needed');
+  await replica.start();
+  await told({ ready: true });
+
+  for (const other of others) await other.kill();
+  await missed(`${one.port} says: NOQUORUM`);
+  await one.ask('sentinel', 'reset', primaryName);
+  await missed(`${one.port} knows 0 other Sentinels, and 2 are needed for a majority`);
+}, 120_000);
+
+test('what keeps a primary from confirming anything is told, and what a failover would lose', async () => {
+  const primary = await startRedis();
+  const store = storeAt({ commands: primary.url, ticks: primary.url, waitReplicas: 1 });
+  const told = (state: StoreState, of = store): Promise<void> =>
+    vi.waitFor(async () => expect(await of.ready()).toEqual(state), 10_000);
+  const lost = (why: string): Promise<void> =>
+    told({ ready: true, failover: { ready: false, why: expect.stringContaining(why) as string } });
+  const why = '0 replicas are online, and GUICHET_REDIS_WAIT_REPLICAS asks for 1: nothing can be confirmed';
+  await told({ ready: false, why, failover: { ready: false, why } });
+
+  const { url } = await startReplicaOf(primary);
+  const ofReplica = storeAt({ commands: url, ticks: url, waitReplicas: 0 });
+  await told({ ready: false, why: 'this Redis is a replica' }, ofReplica);
+  await lost('appendonly is no');
+  const admin = connectTo(primary.url);
+  await admin.config('SET', 'appendonly', 'yes');
+  await lost('min-replicas-to-write or min-replicas-max-lag is 0');
+  await admin.config('SET', 'min-replicas-to-write', '1');
+  await told({ ready: true, failover: { ready: true } });
+});
+
+test('of a Cluster one primary that can confirm nothing stops nobody; one that throws keys away, or a slot of nobody’s, everybody', async () => {
+  const cluster = await startRedisCluster();
+  onTestFinished(() => cluster.stop());
+  const service = await serviceForTest({
+    environment: { REDIS_URL: cluster.url, GUICHET_REDIS_WAIT_REPLICAS: '1' },
+  });
+  const told = (status: number, body: object): Promise<void> =>
+    vi.waitFor(async () => expect(await readyz(service)).toMatchObject({ status, body }), settledWithinMs);
+  await told(200, { ready: true, failover: { ready: true } });
+  const replicationOf = async (server: RedisServer): Promise<string> =>
+    cluster.ask(server, 'info', 'replication');
+  const all = await Promise.all(cluster.servers.map(async (one) => [one, await replicationOf(one)] as const));
+  const [replica, said] = all.find(([, text]) => text.includes('role:slave')) ?? never();
+  const followed = Number(/master_port:(\d+)/.exec(said)?.[1]);
+  const [primary] = all.find(([{ port }]) => port === followed) ?? never();
+  const [other] = all.find(([one, text]) => one !== primary && text.includes('role:master')) ?? never();
+
+  await replica.kill();
+  const why = expect.stringContaining('0 replicas are online') as string;
+  await told(200, { ready: true, failover: { ready: false, why } });
+  const setPolicy = (policy: string): Promise<string> =>
+    cluster.ask(other, 'config', 'set', 'maxmemory-policy', policy);
+  await setPolicy('allkeys-lru');
+  await told(503, { ready: false, isUnfit: true });
+  await setPolicy('noeviction');
+  await told(200, { ready: true });
+  const others = cluster.servers.filter((one) => one !== replica);
+  for (const one of others) await cluster.ask(one, 'cluster', 'delslots', '0');
+  const unserved = 'Redis does not answer: not every slot of the Cluster is served';
+  await told(503, { ready: false, why: unserved, failover: { ready: false, why: unserved } });
 }, 90_000);
 
 test('a Redis that throws keys away is refused at the start, in a sentence', async () => {
@@ -121,15 +221,15 @@ test('one that begins to later is told, and gets no traffic until it is put righ
   await vi.waitFor(async () => expect((await readyz(service)).status).toBe(200), 5_000);
 });
 
-test('a replica whose visitors’ calls reach nobody gets no traffic, though its ticks go on', async () => {
+test.each([
+  ['visitors’ calls reach', 'ticks', [true, false]],
+  ['ticks reach', 'visitors’ calls', [false, true]],
+] as const)('a replica whose %s nobody gets no traffic, though its %s go on', async (_, _others, isCut) => {
   const redis = await startRedis();
   const proxy = await startTcpProxy(redis);
   onTestFinished(() => proxy.close());
-  const [commands, ticks] = [proxy.url, redis.url].map((url, index) =>
-    connectToServer(url, { name: `test-${index}`, onError: () => undefined }),
-  ) as [OneServer, OneServer];
-  const store = redisQueueStore({ commands, ticks, waitReplicas: 0 });
-  onTestFinished(() => store.close());
+  const [commands, ticks] = isCut.map((byProxy) => (byProxy ? proxy.url : redis.url)) as [string, string];
+  const store = storeAt({ commands, ticks, waitReplicas: 0 });
   const ready = async (): Promise<boolean> => (await store.ready()).ready;
   await vi.waitFor(async () => expect(await ready()).toBe(true), 5_000);
   proxy.cut();
@@ -137,6 +237,20 @@ test('a replica whose visitors’ calls reach nobody gets no traffic, though its
   proxy.mend();
   await vi.waitFor(async () => expect(await ready()).toBe(true), 5_000);
 });
+
+/** As the service connects: what visitors ask, and the ticks. */
+function storeAt({ waitReplicas, ...urls }: { commands: string; ticks: string; waitReplicas: number }) {
+  const [commands, ticks] = [urls.commands, urls.ticks].map((url, index) =>
+    connectToServer(url, { name: `test-${index}`, onError: () => undefined }),
+  ) as [OneServer, OneServer];
+  const store = redisQueueStore({ commands, ticks, waitReplicas });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+function never(): never {
+  throw new Error('it is there');
+}
 
 async function signingKeys(): Promise<Record<string, string>> {
   const service = await serviceForTest();

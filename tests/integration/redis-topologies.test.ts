@@ -81,6 +81,19 @@ it('on a Cluster every transition does what it does on one server, wherever its 
   expect(moved).toEqual(await onOneServer(moves));
 }, 120_000);
 
+it('in a Cluster a call that finds its slot gone is answered as soon as it is repeated', async () => {
+  const cluster = await startRedisCluster();
+  onTestFinished(() => cluster.stop());
+  const { room, transitions } = await lifeAt(cluster.url);
+  await play({ room, transitions: transitions.slice(0, 3) });
+  for (let moves = 0; moves < 4; moves += 1) {
+    await cluster.moveSlotOf(room.roomId);
+    // Sooner than the slots are asked for anyway.
+    const ticks = async (): Promise<void> => expect(await room.tick()).toMatchObject({ gap: false });
+    await vi.waitFor(ticks, { timeout: 2_000, interval: 50 });
+  }
+}, 60_000);
+
 it('with Sentinels every transition does what it does on one server', async () => {
   const trio = await startSentinelTrio();
   onTestFinished(() => trio.stop());

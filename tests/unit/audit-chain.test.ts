@@ -106,6 +106,29 @@ describe('what was doctored is refused, and the record named', () => {
     expect(verifyChains(doctored, [end]).faults).toMatchObject([{ number: 8, what: 'not-linked' }]);
   });
 
+  /** In the place of a record, its hash worked out again. */
+  const forged = (number: number, changes: Partial<AuditEntry>, head: AuditHead): AuditRecord =>
+    chainedRecord(entry(number, changes), head, number * 1_000);
+  const before = (number: number): AuditHead => {
+    const { hash, chain: id } = at(number - 1);
+    return { chain: id, number: number - 1, hash, firstHash: '' };
+  };
+
+  test('the last record changed and its hash worked out again: it is not the one that the end names', () => {
+    const doctored = records.with(11, forged(12, { after: { capacity: 99 } }, before(12)));
+    expect(verifyChains(doctored, [end]).faults).toMatchObject([{ number: 12, what: 'changed' }]);
+  });
+
+  test('a record of another room, linked into the chain', () => {
+    const doctored = records.with(11, forged(12, { roomId: 'rink' }, before(12)));
+    expect(verifyChains(doctored, []).faults).toMatchObject([{ number: 12, what: 'not-linked' }]);
+  });
+
+  test('a first record that names one before it', () => {
+    const first = forged(1, {}, { ...before(2), number: 0 });
+    expect(verifyChains([first], []).faults).toMatchObject([{ number: 1, what: 'not-linked' }]);
+  });
+
   test('a record taken out, wherever', () => {
     for (let number = 1; number <= 12; number += 1) {
       const doctored = records.filter((record) => record.number !== number);
