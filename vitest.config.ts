@@ -13,7 +13,7 @@ const project = (name: string, order: number, options: { globalSetup?: string; w
 });
 /** Of two cores: journeys through a browser wait more than they work, and processes and stores wait most of the time. */
 const browses = { workers: 3 };
-const waits = { workers: 4 };
+const waits = { workers: 5 };
 const alone = { workers: 1 };
 
 export default defineConfig({
@@ -43,7 +43,7 @@ export default defineConfig({
       // Takes both cores by itself.
       project('a11y', 3, alone),
       project('e2e', 4, alone),
-      project('chaos', 5, alone),
+      project('chaos', 5, browses),
     ],
   },
 });

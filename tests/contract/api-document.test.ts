@@ -10,7 +10,7 @@ import {
   operationsOf,
   unforetold,
 } from '../support/api-documents.ts';
-import { outcomesOwed } from '../support/route-watch.ts';
+import { outcomesOwed, RouteWatch } from '../support/route-watch.ts';
 import { useService } from '../support/service.ts';
 
 const withMail = { GUICHET_SMTP_URL: 'smtp://127.0.0.1:9', GUICHET_MAIL_FROM: 'attente@example.org' };
@@ -118,6 +118,10 @@ test('an answer that the document does not foretell fails the test that got it',
   const wrong = { ...answer, body: { rooms: [{ roomId: 'loisirs' }] } };
   expect(unforetold(described, wrong, schemas)).toMatch(/must have required property/);
   expect(unforetold(described, { ...answer, status: 418 }, schemas)).toMatch(/not in the API document/);
+  const asked = { path: '/v1/rooms', method: 'GET' };
+  const watch = new RouteWatch(service.app);
+  expect(() => watch.heard('internal', { ...asked, answer })).not.toThrow();
+  expect(() => watch.heard('internal', { ...asked, answer: wrong })).toThrow(/must have required property/);
   const refused = await service.internal('/v1/rooms', { bearer: 'nobody' });
   expect(unforetold(described, refused, schemas)).toBeNull();
   const other = { ...refused, body: { ...refused.body, code: 'token-missing' } };

@@ -14,7 +14,8 @@ describe.each(['memory', 'redis'] as const)('on the %s store', (kind) => {
     const beganAtMs = clock.monotonicMs();
     const cookie = `__Host-guichet-${roomId}=${queueToken}`;
     const asked = service.public(`/rooms/${roomId}`, { headers: { accept: 'text/html', cookie } });
-    const { text } = await clock.during(asked);
+    // A page waits for a turn for three seconds.
+    const { text } = await clock.during(asked, 10);
     return { text, tookMs: clock.monotonicMs() - beganAtMs };
   }
 

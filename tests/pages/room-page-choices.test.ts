@@ -2,8 +2,8 @@
  * What a visitor may choose on the waiting page, in a real browser with the real service: the keyboard alone, more time,
  * signals at one's turn, entering by itself, how often a screen reader is spoken to, another language.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newVisitor } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { newVisitor, startWholeBrowser } from '../support/browser.ts';
 import { tabTo } from '../support/keyboard.ts';
 import { PageStage, withinMs } from '../support/page-stage.ts';
 
@@ -55,7 +55,9 @@ test('a turn can be extended ten times, and then says so', async () => {
 
 test('a sound and a notification come at one’s turn where they were ticked, and the focus stays', async () => {
   const { url, inside } = stage.nextRoom();
-  const { page, context } = await newVisitor(stage.browser);
+  const browser = await startWholeBrowser();
+  onTestFinished(() => browser.close());
+  const { page, context } = await newVisitor(browser);
   await context.grantPermissions(['notifications']);
   // What the device would show and play.
   await page.addInitScript(`

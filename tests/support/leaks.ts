@@ -30,8 +30,8 @@ const followed = new Set([
 /** What was open at one moment. */
 export type OpenResources = { counts: ReadonlyMap<string, number>; timers: ReadonlySet<NodeJS.Timeout> };
 
-/** Every timer that may still fire, and the line that made it. */
-const timers = new Map<NodeJS.Timeout, string>();
+/** Every timer that may still fire, and where it was made; the line is worked out only where it is told. */
+const timers = new Map<NodeJS.Timeout, Error>();
 const plainSetTimeout = globalThis.setTimeout;
 
 function followTimers<F extends typeof setTimeout | typeof setInterval>(make: F): F {
@@ -39,7 +39,7 @@ function followTimers<F extends typeof setTimeout | typeof setInterval>(make: F)
     apply(target, self, words) {
       const timer = Reflect.apply(target as (...words: unknown[]) => NodeJS.Timeout, self, words);
       if (timers.size > followedTimersMax) dropFired();
-      timers.set(timer, new Error('made').stack?.split('\n')[2]?.trim() ?? 'unknown place');
+      timers.set(timer, new Error('made'));
       return timer;
     },
   });
@@ -70,8 +70,9 @@ export function leaked(before: OpenResources): string[] {
     const extra = count - (before.counts.get(kind) ?? 0);
     if (extra > 0) more.push(`${extra} ${kind}`);
   }
-  for (const [timer, place] of timers) {
-    if (timer.hasRef() && !before.timers.has(timer)) more.push(`a timer made ${place}`);
+  for (const [timer, made] of timers) {
+    if (timer.hasRef() && !before.timers.has(timer))
+      more.push(`a timer made ${made.stack?.split('\n')[2]?.trim() ?? 'somewhere'}`);
   }
   return more;
 }

@@ -183,11 +183,13 @@ function codeOf(text: string): ObservedCode {
 }
 
 /** The room's counters are one text, in the order of `counter_names` and then `tally_names` in _room.lua. */
+const storedNames = [...scriptText('tick').matchAll(/local (?:counter|tally)_names = \{([^}]*)\}/g)].flatMap(
+  ([, list = '']) => [...list.matchAll(/'(\w+)'/g)].map(([, name = '']) => name),
+);
+
 function storedCounters(text = ''): Map<string, string | undefined> {
-  const lists = scriptText('tick').matchAll(/local (?:counter|tally)_names = \{([^}]*)\}/g);
-  const names = [...lists].map(([, list = '']) => list).join(',');
   const values = text.split(' ');
-  return new Map([...names.matchAll(/'(\w+)'/g)].map(([, name = ''], index) => [name, values[index]]));
+  return new Map(storedNames.map((name, index) => [name, values[index]]));
 }
 
 function ticketOf(state: LiveState, score: number, record: string): ObservedTicket {

@@ -4,6 +4,7 @@
  */
 import { type RunnerTestCase, TestRunner } from 'vitest';
 import type { App } from '../../src/app.ts';
+import type { ApiDocument } from '../../src/web/api-document.ts';
 import {
   type Described,
   DocumentSchemas,
@@ -57,6 +58,9 @@ export function outcomesOwed(app: App): RouteOutcomes {
 
 type Watched = { operations: Described[]; schemas: DocumentSchemas };
 
+/** By listener and routes, which are the same in most services of a file: a document takes half a second to make. */
+const watchedByRoutes = new Map<string, Watched>();
+
 export class RouteWatch {
   readonly #app: App;
   readonly #watched = new Map<ListenerName, Watched>();
@@ -86,10 +90,20 @@ export class RouteWatch {
   #of(listener: ListenerName): Watched {
     let watched = this.#watched.get(listener);
     if (!watched) {
-      const document = documentOf(this.#app, listener);
-      watched = { operations: operationsOf(document), schemas: new DocumentSchemas(document) };
+      const server = listener === 'public' ? this.#app.publicServer : this.#app.internalServer;
+      watched = watchedWith(`${listener} ${server.printRoutes()}`, () => documentOf(this.#app, listener));
       this.#watched.set(listener, watched);
     }
     return watched;
   }
+}
+
+function watchedWith(routes: string, documented: () => ApiDocument): Watched {
+  let watched = watchedByRoutes.get(routes);
+  if (!watched) {
+    const document = documented();
+    watched = { operations: operationsOf(document), schemas: new DocumentSchemas(document) };
+    watchedByRoutes.set(routes, watched);
+  }
+  return watched;
 }
