@@ -14,7 +14,9 @@ test.each(replicasToConfirm)(
   async (waitReplicas) => {
     const { redis, admin } = await connected(waitReplicas);
     const queue = redisQueueStore({ commands: redis, ticks: redis, waitReplicas });
-    const store = redisFiguresStore({ redis, waitReplicas });
+    // The clock stands still: the next interval would be another answer.
+    const nowUs = Date.now() * 1_000;
+    const store = redisFiguresStore({ redis, waitReplicas, nowUs: () => nowUs });
     await queue.create(newRoom('pool'), Date.now() * 1_000);
     await queue.tick('pool', nothingKnown, { readFrom: 0, knownVersion: 0, callerWallMs: Date.now() });
     for (const again of [false, true]) {
