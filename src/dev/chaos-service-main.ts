@@ -9,12 +9,11 @@ import { randomUUID } from 'node:crypto';
 import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { type Clock, systemClock } from '../domain/clock.ts';
-import { redisStores, type Stores } from '../store/open-stores.ts';
+import type { Stores } from '../store/open-stores.ts';
 import type { QueueStore } from '../store/queue-store.ts';
-import { connectRedis, type RedisClient } from '../store/redis-connection.ts';
 import { everyScriptChanged, withChangedScripts } from './changed-scripts.ts';
 import type { Protection } from './chaos-options.ts';
-import { withReplaced } from './replaced-store.ts';
+import { storesThrough, withReplaced } from './replaced-store.ts';
 
 type TakenOff = Exclude<Protection, 'wait'> | 'nothing';
 
@@ -61,7 +60,7 @@ await app.start();
 
 /** The same Redis, all of whose scripts are told this replica's time. */
 function storesAt(own: Clock): Stores {
-  return storesOn((client) => client, { nowUs: () => Math.floor(own.wallMs() * 1_000) });
+  return storesThrough(config, (client) => client, { nowUs: () => Math.floor(own.wallMs() * 1_000) });
 }
 
 /** The same Redis, whose clock steps for every script: told as an argument, older times would come after newer ones. */
@@ -78,12 +77,5 @@ end`;
     const [shebang = '', ...body] = text.split('\n');
     return [shebang, stepping, body.join('\n').replaceAll(asked, 'stepped_time()')].join('\n');
   });
-  return storesOn((client) => withChangedScripts(client, texts), {});
-}
-
-function storesOn(through: (client: RedisClient) => RedisClient, time: { nowUs?: () => number }): Stores {
-  const { redis, redisWaitReplicas: waitReplicas } = config;
-  if (redis === null) throw new Error('REDIS_URL is needed');
-  const connect = (name: string) => through(connectRedis(redis, { name, onError: () => {} }));
-  return redisStores(connect, { waitReplicas, withEmails: false, ...time });
+  return storesThrough(config, (client) => withChangedScripts(client, texts));
 }
