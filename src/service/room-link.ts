@@ -12,6 +12,7 @@ import {
   type QueueStore,
   type Reply,
   type RoomCursor,
+  type RoomHead,
   recoverEndedMax,
   type Served,
   StoreUnknownError,
@@ -111,17 +112,15 @@ export class RoomLink {
     const memory = this.#memory.memoryOf(roomId);
     if (!memory) return;
     const { ended } = memory;
-    // At least one call; the ended ids beyond its bound follow in calls under the new epoch.
+    let head: RoomHead | null = null;
+    // At least one call; the ended ids beyond its bound follow. What the store says counts from the last one on: should
+    // one of them stay unknown, the next call of anybody is still from before the loss, and gives back all of it again.
     for (let from = 0; from === 0 || from < ended.length; from += recoverEndedMax) {
-      const part = {
-        ...memory,
-        ...this.#memory.cursor(roomId),
-        ended: ended.slice(from, from + recoverEndedMax),
-      };
+      const part = { ...memory, ended: ended.slice(from, from + recoverEndedMax) };
       const reply = await this.#store.recover(part, this.#clock.wallMs());
       if (reply.kind === 'deleted') return this.#forget(roomId);
       if (reply.answer === 'forgotten') this.#memory.forget(roomId);
-      this.#memory.adopt(roomId, reply.head);
+      head = reply.head;
       if (from === 0) {
         const fields = { roomId, outcome: reply.answer, epoch: reply.head.epochNumber };
         this.#log.warn(
@@ -133,6 +132,7 @@ export class RoomLink {
       const isPurged = reply.kind === 'served' && reply.head.purgedUs > memory.purgedUs;
       if (reply.answer !== 'recovered' || isPurged) break;
     }
+    if (head) this.#memory.adopt(roomId, head);
     this.onRecovered(roomId);
   }
 }

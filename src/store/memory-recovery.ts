@@ -5,14 +5,7 @@
  *
  * A memory store is lost with its process, and the one replica's memory file then makes it whole again.
  */
-import {
-  isRecovering,
-  knowsLessThan,
-  lineageOf,
-  mergesCaller,
-  newEpochId,
-  newLineage,
-} from './memory-epochs.ts';
+import { knowsLessThan, lineageOf, mergesCaller, newEpochId, newLineage } from './memory-epochs.ts';
 import {
   advance,
   clockMs,
@@ -52,12 +45,11 @@ export function recover(
   if (!merges && knowsLessThan(state, memory)) {
     return { state: begin(state, memory, now, callerWallMs), answer: 'recovered' };
   }
-  // More of the same caller's ended tickets, after its first call.
-  const continues = state.epochId === memory.epochId && isRecovering(state);
   advance(state, now);
-  if (merges) merge(state, memory, callerWallMs);
-  if (merges || continues) rememberEnded(state, memory);
-  return { state, answer: merges || continues ? 'recovered' : 'known' };
+  if (!merges) return { state, answer: 'known' };
+  merge(state, memory, callerWallMs);
+  rememberEnded(state, memory);
+  return { state, answer: 'recovered' };
 }
 
 /** The first caller: a stale store is worth no more than an empty one, but what it knows as ended stays. */

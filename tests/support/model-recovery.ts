@@ -25,7 +25,6 @@ export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: num
   if (existing !== null) state.codes = existing.codes;
   model.state = state;
   const isForgotten = memory.startedUs < state.startedUs;
-  const continues = !isFirst && memory.epochId === state.epochId && clockOf(state) < state.recoverUntilMs;
   if (isFirst && !isForgotten) state.runId = model.runId;
   model.advance(state, memory.lastOrder);
   if (isForgotten) return { kind: 'served', head: headOf(state), answer: 'forgotten' };
@@ -75,7 +74,7 @@ export function recoverModel(model: Model, memory: RoomMemory, callerWallMs: num
     emit(state, { type: 'recovered', epochNumber: state.epochNumber });
     if (isFirst) state.epochFrom = state.eventNumber;
   }
-  const isTaken = isFirst || isMerged || continues;
+  const isTaken = isFirst || isMerged;
   for (const { ticketId, outcome, placesUsed } of isTaken ? memory.ended : []) {
     const ticket = state.tickets.get(ticketId);
     if (ticket?.state === 'entered' && outcome === 'left') ticket.left = true;

@@ -1,7 +1,7 @@
 #!lua
 -- recover: a caller that knows more than the store brings it up to what it knows. The first caller after a
 -- loss empties what is left (a stale store is worth no more than an empty one) and moves the epoch on;
--- while the room holds, every caller from before it is merged in.
+-- while the room holds, every caller from before it is merged in, also with further ended tickets of its own.
 -- own arguments: startedUs, version, lastNumber, frontier, placesUsed, inside, clockMs, age of the memory ms,
 --   purgedUs, then the settings (see _settings.lua), then three an ended ticket: id, outcome, places used
 -- answer: 'recovered', 'known' or 'forgotten'
@@ -29,9 +29,6 @@ local replaces = exists and started_us > room.startedUs
 local forgotten = exists and started_us < room.startedUs
 local merges = exists and not replaces and merges_caller()
 local first = not exists or replaces or (not merges and knows_less_than_caller())
--- More of the same caller's ended tickets, after its first call.
-local continues = exists and not first and room.epochId == caller.epochId
-  and math.floor(room.clockUs / 1000) < room.recoverUntilMs
 
 -- Whether the store is what the caller saw earlier, and no more.
 local function is_older_copy()
@@ -130,7 +127,7 @@ local function remember_ended(from)
 end
 
 local settings_count = 4 + #setting_names
-if forgotten or not (first or merges or continues) then
+if forgotten or not (first or merges) then
   advance()
   return reply(forgotten and 'forgotten' or 'known')
 end
@@ -164,7 +161,7 @@ if first then
   merge_assumed()
   emit('recovered', {}, whole(room.epochNumber))
   room.epochFrom = room.eventNumber
-elseif merges then
+else
   advance()
   if version > room.version then
     take_settings()
@@ -177,8 +174,6 @@ elseif merges then
   room.epochFrom = math.max(room.epochFrom, caller.eventNumber)
   -- Without an event nobody would notice that a copy from before this merge was put back.
   emit('recovered', {}, whole(room.epochNumber))
-else
-  advance()
 end
 remember_ended(settings_from + settings_count)
 return reply('recovered')
