@@ -7,10 +7,11 @@ import { GuichetError } from '../domain/errors.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import type { ReplicaMemory } from './replica-memory.ts';
 import { RoomBoard } from './room-board.ts';
+import { storeUnavailable } from './store-answer.ts';
 
 /** How long a request for a room that is not known yet may wait. */
 const unknownWaitMs = 2_500;
-/** Requests that may wait for unknown rooms at once; more are refused at once. */
+/** Requests that may wait for unknown rooms at once; more are told at once to come back: of their room nobody has said anything. */
 const unknownWaitersMax = 1_000;
 
 /** A request that waits for its room; `isAnswered` once an index read after it came has been taken in. */
@@ -80,7 +81,7 @@ export class Rooms {
 
   /**
    * The board of a room with its policy read. Throws `room-unknown` when an index read after the call does not
-   * name it, or too many wait; `store-unavailable` when the store does not say in time.
+   * name it; `store-unavailable` when the store does not say in time, or too many wait.
    */
   async resolve(roomId: string): Promise<RoomBoard> {
     const giveUpAt = this.#clock.monotonicMs() + unknownWaitMs;
@@ -89,7 +90,7 @@ export class Rooms {
       const board = this.boards.get(roomId);
       if (board?.room) return board;
       if (isAnswered && !board) throw new GuichetError('room-unknown');
-      if (this.#waiters.size >= unknownWaitersMax) throw new GuichetError('room-unknown');
+      if (this.#waiters.size >= unknownWaitersMax) throw storeUnavailable();
       const leftMs = giveUpAt - this.#clock.monotonicMs();
       if (leftMs <= 0) throw new GuichetError('store-unavailable', { retryAfterMs: 3_000 });
       const announced = new AbortController();

@@ -1,89 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { LiveConnection, type Look, type Surroundings } from '../../src/web/client/live-connection.ts';
-import type { LiveMessage } from '../../src/web/client/live-messages.ts';
+import { ConnectionBench } from '../support/connection-bench.ts';
 import { waiting } from '../support/room-pages.ts';
 import { standing } from '../support/standing-message.ts';
 
-type Hear = Parameters<Surroundings['openSocket']>[0];
-
-/** A browser with time in hand: sockets that the test speaks for, looks that it answers. */
-class Bench {
-  nowMs = 0;
-  readonly sockets: { hear: Hear; sent: string[]; isClosed: boolean; openedAtMs: number }[] = [];
-  readonly looks: number[] = [];
-  readonly told: string[] = [];
-  readonly renewed: string[] = [];
-  look: Look = { outcome: 'unreachable' };
-  random = 0.5;
-  readonly #timers = new Set<{ atMs: number; callback: () => void }>();
-  readonly connection: LiveConnection;
-
-  constructor() {
-    this.connection = new LiveConnection(
-      'the.token',
-      {
-        message: ({ type }) => this.told.push(type),
-        looked: ({ kind }) => this.told.push(`looked ${kind}`),
-        updates: (state) => this.told.push(state),
-        renewed: (queueToken) => this.renewed.push(queueToken),
-      },
-      {
-        openSocket: (hear) => {
-          const socket = { hear, sent: [] as string[], isClosed: false, openedAtMs: this.nowMs };
-          this.sockets.push(socket);
-          return {
-            send: (text) => socket.sent.push(text),
-            close: () => {
-              socket.isClosed = true;
-            },
-          };
-        },
-        look: () => {
-          this.looks.push(this.nowMs);
-          return Promise.resolve(this.look);
-        },
-        after: (ms, callback) => {
-          const timer = { atMs: this.nowMs + ms, callback };
-          this.#timers.add(timer);
-          return () => this.#timers.delete(timer);
-        },
-        random: () => this.random,
-      },
-    );
-    this.connection.start();
-  }
-
-  /** The newest socket. */
-  get socket(): Bench['sockets'][number] {
-    return this.sockets.at(-1) as Bench['sockets'][number];
-  }
-
-  hear(message: LiveMessage): void {
-    this.socket.hear.message(JSON.stringify(message));
-  }
-
-  /** Lets time pass, timer by timer. */
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.nowMs + ms;
-    for (;;) {
-      const next = [...this.#timers].toSorted((one, other) => one.atMs - other.atMs)[0];
-      if (!next || next.atMs > untilMs) break;
-      this.#timers.delete(next);
-      this.nowMs = next.atMs;
-      next.callback();
-      await new Promise(setImmediate);
-    }
-    this.nowMs = untilMs;
-  }
-
-  get pendingTimers(): number {
-    return this.#timers.size;
-  }
-}
-
 describe('the live connection', () => {
   test('says hello with the token first, and hears what follows', () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.socket.hear.opened();
     expect(bench.socket.sent).toEqual(['{"type":"hello","queueToken":"the.token"}']);
     bench.hear(standing(12));
@@ -91,7 +13,7 @@ describe('the live connection', () => {
   });
 
   test('takes no look while the socket speaks', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     for (let second = 0; second < 300; second += 30) {
       bench.hear(standing(500 - second));
       await bench.pass(30_000);
@@ -101,7 +23,7 @@ describe('the live connection', () => {
 
   test('comes back at the moment that the goodbye draws, not before and not after its window', async () => {
     for (const random of [0, 0.25, 0.999]) {
-      const bench = new Bench();
+      const bench = new ConnectionBench();
       bench.hear(standing(12));
       bench.random = random;
       bench.hear({ type: 'bye', afterMs: 2_000, withinMs: 40_000 });
@@ -112,7 +34,7 @@ describe('the live connection', () => {
   });
 
   test('counts from the goodbye, however long the closing takes', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.hear(standing(12));
     bench.hear({ type: 'bye', afterMs: 2_000, withinMs: 40_000 });
     expect(bench.sockets[0]?.isClosed).toBe(true);
@@ -123,7 +45,7 @@ describe('the live connection', () => {
   });
 
   test('gives up a socket that opens and never speaks, and tries again later', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     const [first] = bench.sockets;
     first?.hear.opened();
     await bench.pass(14_999);
@@ -137,8 +59,8 @@ describe('the live connection', () => {
   });
 
   test('does not even look before it comes back, and then only if the socket does not speak', async () => {
-    const speaking = new Bench();
-    const silent = new Bench();
+    const speaking = new ConnectionBench();
+    const silent = new ConnectionBench();
     for (const bench of [speaking, silent]) {
       bench.hear(standing(12));
       bench.hear({ type: 'bye', afterMs: 2_000, withinMs: 40_000 });
@@ -151,7 +73,7 @@ describe('the live connection', () => {
   });
 
   test('still looks where all that a socket ever says is goodbye', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     while (bench.nowMs < 30_000) {
       bench.hear({ type: 'bye', afterMs: 1_000, withinMs: 10_000 });
       await bench.pass(6_000);
@@ -163,7 +85,7 @@ describe('the live connection', () => {
   test.each([1006, 1012, 1001, 4000, 4001, 4499])(
     'comes back after close code %d, ever less often',
     async (code) => {
-      const bench = new Bench();
+      const bench = new ConnectionBench();
       bench.random = 1;
       const gaps: number[] = [];
       for (let attempt = 0; attempt < 9; attempt += 1) {
@@ -180,7 +102,7 @@ describe('the live connection', () => {
   test.each([4500, 4501, 4502, 4504, 4999])(
     'opens no other socket after close code %d, but looks why',
     async (code) => {
-      const bench = new Bench();
+      const bench = new ConnectionBench();
       bench.look = { outcome: 'answer', answer: { kind: 'ended', outcome: 'left' } };
       bench.socket.hear.closed(code);
       await bench.pass(600_000);
@@ -192,7 +114,7 @@ describe('the live connection', () => {
   );
 
   test('looks at the server’s pace while the socket is away', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.look = { outcome: 'answer', answer: { ...waiting(12), pollAfterMs: 5_000 } };
     bench.socket.hear.closed(4500);
     await bench.pass(20_500);
@@ -200,7 +122,7 @@ describe('the live connection', () => {
   });
 
   test('waits as long as a refusal says, and tells that updates are interrupted', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.look = { outcome: 'unavailable', retryAfterMs: 45_000 };
     bench.socket.hear.closed(4500);
     await bench.pass(50_000);
@@ -209,7 +131,7 @@ describe('the live connection', () => {
   });
 
   test('stops when the token is not accepted any more', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.look = { outcome: 'refused' };
     bench.socket.hear.closed(4501);
     await bench.pass(600_000);
@@ -217,8 +139,36 @@ describe('the live connection', () => {
     expect(bench.looks).toHaveLength(1);
   });
 
+  test('takes a room for deleted only when look after look finds none', async () => {
+    const bench = new ConnectionBench();
+    bench.look = { outcome: 'no-room' };
+    bench.socket.hear.closed(4504);
+    await bench.pass(45_000);
+    expect(bench.looks).toHaveLength(5);
+    expect(new Set(bench.told)).toEqual(new Set(['interrupted']));
+    await bench.pass(600_000);
+    expect(bench.looks).toHaveLength(6);
+    expect(bench.told.at(-1)).toBe('looked gone');
+    expect(bench.pendingTimers).toBe(0);
+  });
+
+  test('goes on, with a socket, in a room that is found again', async () => {
+    const bench = new ConnectionBench();
+    bench.look = { outcome: 'no-room' };
+    bench.socket.hear.closed(4504);
+    await bench.pass(45_000);
+    bench.look = { outcome: 'answer', answer: { ...waiting(12), pollAfterMs: 10_000 } };
+    await bench.pass(10_000);
+    expect(bench.told.slice(-2)).toEqual(['live', 'looked waiting']);
+    expect(bench.sockets).toHaveLength(2);
+    bench.look = { outcome: 'no-room' };
+    bench.socket.hear.closed(4504);
+    await bench.pass(45_000);
+    expect(bench.told.at(-1)).toBe('interrupted');
+  });
+
   test('stops when the ticket is over', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.hear({ type: 'ended', outcome: 'completed' });
     expect(bench.socket.isClosed).toBe(true);
     bench.socket.hear.closed(4502);
@@ -228,7 +178,7 @@ describe('the live connection', () => {
   });
 
   test('replaces a socket that fell silent while things moved', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.hear(standing(12));
     bench.look = { outcome: 'answer', answer: { ...waiting(9), pollAfterMs: 2_000 } };
     await bench.pass(80_000);
@@ -237,7 +187,7 @@ describe('the live connection', () => {
   });
 
   test('keeps a socket that is silent because nothing moves', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.hear(standing(12));
     bench.look = { outcome: 'answer', answer: { ...waiting(12), pollAfterMs: 2_000 } };
     await bench.pass(300_000);
@@ -246,7 +196,7 @@ describe('the live connection', () => {
   });
 
   test('uses the fresh token of a look for the next hello', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.look = {
       outcome: 'answer',
       answer: { ...waiting(9), pollAfterMs: 2_000, queueToken: 'a.newer.token' },
@@ -262,7 +212,7 @@ describe('the live connection', () => {
   });
 
   test('once stopped says nothing more, and leaves no timer, socket or look behind', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.socket.hear.opened();
     bench.hear(standing(12));
     const { told } = bench;
@@ -278,7 +228,7 @@ describe('the live connection', () => {
   });
 
   test('looks on time where every socket is refused at once', async () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     bench.look = { outcome: 'answer', answer: { ...waiting(12), pollAfterMs: 2_000 } };
     for (let second = 0; second < 16; second += 1) {
       bench.socket.hear.closed(1006);
@@ -288,7 +238,7 @@ describe('the live connection', () => {
   });
 
   test('ignores what a replaced socket still says, and what is no message', () => {
-    const bench = new Bench();
+    const bench = new ConnectionBench();
     const before = bench.socket;
     bench.connection.wake();
     before.hear.message('{"type":"ended","outcome":null}');

@@ -26,7 +26,7 @@ const answering = (status: number, body: string, headers = {}): Promise<string> 
 test.each([
   [200, '{"kind":"waiting"}', { outcome: 'answer', answer: { kind: 'waiting' } }],
   [401, '{"code":"token-refused"}', { outcome: 'refused' }],
-  [404, '{"code":"room-unknown"}', { outcome: 'refused' }],
+  [404, '{"code":"room-unknown"}', { outcome: 'no-room' }],
   [401, '<h1>Sign in to the library network</h1>', { outcome: 'unavailable', retryAfterMs: 0 }],
   [404, 'default backend', { outcome: 'unavailable', retryAfterMs: 0 }],
   [200, '<h1>Welcome to our network</h1>', { outcome: 'unavailable', retryAfterMs: 0 }],

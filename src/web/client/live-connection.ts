@@ -20,10 +20,14 @@ const silenceMs = 75_000;
 /** A socket that has said nothing by then is held up on the way: some proxies accept all and pass on nothing. */
 const greetingWithinMs = 15_000;
 
-/** What a look brought. `refused`: the token or the room is not known; `unavailable`: later, perhaps. */
+/** Looks in a row that find no such room until it is taken for deleted: what lost its data finds it again within seconds. */
+const noRoomLooks = 6;
+
+/** What a look brought. `refused`: the token is not accepted; `no-room`: not known there; `unavailable`: later, perhaps. */
 export type Look =
   | { outcome: 'answer'; answer: LookAnswer }
   | { outcome: 'refused' }
+  | { outcome: 'no-room' }
   | { outcome: 'unavailable'; retryAfterMs: number }
   | { outcome: 'unreachable' };
 
@@ -62,6 +66,7 @@ export class LiveConnection {
   #onlyLooks = false;
   #isOver = false;
   #attempts = 0;
+  #foundNoRoom = 0;
   #pollAfterMs = pollDefaultMs;
   #known = '';
   #cancelRetry = (): void => {};
@@ -141,6 +146,7 @@ export class LiveConnection {
     }
     this.#isLive = true;
     this.#attempts = 0;
+    this.#foundNoRoom = 0;
     const view = ticketViewOf(message);
     if (view !== null) this.#known = fingerprint(view);
     this.#listener.updates('live');
@@ -183,8 +189,9 @@ export class LiveConnection {
     const look = await this.#surroundings.look(this.#queueToken);
     if (this.#isOver) return;
     let leastMs = 0;
+    if (look.outcome === 'no-room') this.#foundNoRoom += 1;
     if (look.outcome === 'answer') this.#looked(look.answer);
-    else if (look.outcome === 'refused') {
+    else if (look.outcome === 'refused' || this.#foundNoRoom === noRoomLooks) {
       this.#listener.looked({ kind: 'gone', reason: 'over' });
       this.stop();
     } else {
@@ -207,9 +214,13 @@ export class LiveConnection {
     this.#pollAfterMs = Math.max(pollMinMs, pollAfterMs);
     this.#listener.updates('live');
     this.#listener.looked(answer);
+    const [isKnownAgain, isDead] = [this.#foundNoRoom > 0, this.#isLive && this.#known !== before];
+    this.#foundNoRoom = 0;
+    // A socket that was refused for want of the room.
+    if (isKnownAgain) this.#onlyLooks = false;
     if (isOver(answer)) this.stop();
-    // The socket had not said so: it is dead without knowing it.
-    else if (this.#isLive && this.#known !== before) this.#reopen();
+    // Or it had not said so: it is dead without knowing it.
+    else if (isKnownAgain || isDead) this.#reopen();
   }
 }
 

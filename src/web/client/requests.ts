@@ -24,7 +24,8 @@ export async function look(address: string, queueToken: string): Promise<Look> {
   if (response.ok && body !== null) return { outcome: 'answer', answer: body as LookAnswer };
   // Only the service itself may say so: a portal or a filter on the way answers 401 and 404, too.
   const { code } = (body ?? {}) as { code?: unknown };
-  if (code === 'token-refused' || code === 'room-unknown') return { outcome: 'refused' };
+  if (code === 'token-refused') return { outcome: 'refused' };
+  if (code === 'room-unknown') return { outcome: 'no-room' };
   // No header, or a date.
   const retryAfterMs = (Number(response.headers.get('retry-after')) || 0) * 1_000;
   return { outcome: 'unavailable', retryAfterMs };
