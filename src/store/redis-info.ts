@@ -5,10 +5,15 @@ export function infoFields(info: string): Map<string, string> {
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
 }
 
+/** A replica says every second how far it is. Redis itself goes on calling one online that hangs, for a minute. */
+const replicaSilentMaxS = 5;
+
 /** Replicas that have all of the data and take what is new. */
 export function onlineReplicas(info: ReadonlyMap<string, string>): number {
-  return [...info].filter(([name, value]) => /^slave\d+$/.test(name) && value.includes('state=online'))
-    .length;
+  return [...info].filter(([name, value]) => {
+    const [, lagS] = /\bstate=online\b.*\blag=(\d+)/.exec(value) ?? [];
+    return /^slave\d+$/.test(name) && lagS !== undefined && Number(lagS) <= replicaSilentMaxS;
+  }).length;
 }
 
 /** `[name, value, name, value …]`, as Sentinels answer. */

@@ -87,10 +87,10 @@ export class RedisReadiness {
 
   #failover(infos: readonly Info[], sentinelFault: string | null): StoreState['failover'] {
     if (!this.#hasStandIn) return undefined;
-    const faults = infos.map(
-      (info) => faultOf(info, this.#waitReplicas)?.why ?? failoverFaultOf(info, this.#waitReplicas),
-    );
-    const why = [...faults, sentinelFault].find((found) => found !== null);
+    const present = infos.map((info) => faultOf(info, this.#waitReplicas)?.why ?? null);
+    const later = infos.map((info) => failoverFaultOf(info, this.#waitReplicas));
+    // What stops something now comes first.
+    const why = [...present, sentinelFault, ...later].find((found) => found !== null);
     return why ? { ready: false, why } : { ready: true };
   }
 
@@ -101,8 +101,7 @@ export class RedisReadiness {
       const replicas = (await sentinel.call('SENTINEL', 'REPLICAS', this.#primary)) as string[][];
       const up = replicas.map(listFields).filter(isUp).length;
       const others = Number(master.get('num-other-sentinels'));
-      // The one that takes over needs others that confirm.
-      const needed = Math.max(1, this.#waitReplicas) + 1;
+      const needed = replicasToFailOver(this.#waitReplicas);
       if (up < needed) return `${name} sees ${up} replicas that could take over, and ${needed} are needed`;
       if (others < otherSentinelsMin) {
         return `${name} knows ${others} other Sentinels, and ${otherSentinelsMin} are needed for a majority`;
@@ -113,6 +112,11 @@ export class RedisReadiness {
       return `${name} says: ${(error as Error).message}`;
     }
   }
+}
+
+/** The one that takes over needs others that confirm. */
+function replicasToFailOver(waitReplicas: number): number {
+  return Math.max(1, waitReplicas) + 1;
 }
 
 function isUp(replica: Info): boolean {
@@ -159,6 +163,10 @@ function failoverFaultOf(info: Info, waitReplicas: number): string | null {
   // INFO has this field only when both settings are above 0.
   if (!info.has('min_slaves_good_slaves')) {
     return 'min-replicas-to-write or min-replicas-max-lag is 0: a primary that is cut off goes on taking writes';
+  }
+  const [online, needed] = [onlineReplicas(info), replicasToFailOver(waitReplicas)];
+  if (online < needed) {
+    return `replicas online: ${online}, needed: ${needed}; the one that takes over would have too few to confirm anything`;
   }
   return null;
 }

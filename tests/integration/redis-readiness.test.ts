@@ -154,15 +154,24 @@ test('what keeps a primary from confirming anything is told, and what a failover
   const why = '0 replicas are online, and GUICHET_REDIS_WAIT_REPLICAS asks for 1: nothing can be confirmed';
   await told({ ready: false, why, failover: { ready: false, why } });
 
-  const { url } = await startReplicaOf(primary);
-  const ofReplica = storeAt({ commands: url, ticks: url, waitReplicas: 0 });
+  const replica = await startReplicaOf(primary);
+  const ofReplica = storeAt({ commands: replica.url, ticks: replica.url, waitReplicas: 0 });
   await told({ ready: false, why: 'this Redis is a replica' }, ofReplica);
   await lost('appendonly is no');
   const admin = connectTo(primary.url);
   await admin.config('SET', 'appendonly', 'yes');
   await lost('min-replicas-to-write or min-replicas-max-lag is 0');
   await admin.config('SET', 'min-replicas-to-write', '1');
+  await lost('replicas online: 1, needed: 2; the one that takes over would have too few to confirm anything');
+  const other = await startReplicaOf(primary);
   await told({ ready: true, failover: { ready: true } });
+
+  // Redis goes on calling them online for a minute.
+  for (const one of [replica, other]) one.freeze();
+  onTestFinished(() => [replica, other].forEach((one) => one.thaw()));
+  await told({ ready: false, why, failover: { ready: false, why } });
+  replica.thaw();
+  await lost('replicas online: 1, needed: 2');
 });
 
 test('of a Cluster one primary that can confirm nothing stops nobody; one that throws keys away, or a slot of nobody’s, everybody', async () => {
@@ -173,7 +182,8 @@ test('of a Cluster one primary that can confirm nothing stops nobody; one that t
   });
   const told = (status: number, body: object): Promise<void> =>
     vi.waitFor(async () => expect(await readyz(service)).toMatchObject({ status, body }), settledWithinMs);
-  await told(200, { ready: true, failover: { ready: true } });
+  const alone = expect.stringContaining('replicas online: 1, needed: 2') as string;
+  await told(200, { ready: true, failover: { ready: false, why: alone } });
   const replicationOf = async (server: RedisServer): Promise<string> =>
     cluster.ask(server, 'info', 'replication');
   const all = await Promise.all(cluster.servers.map(async (one) => [one, await replicationOf(one)] as const));
