@@ -9,6 +9,7 @@ import { type Config, ConfigError } from './config.ts';
 import type { PolicyInput } from './domain/room.ts';
 import { parseRoomsFile } from './edge/rooms-file.ts';
 import { type MemoryFile, openMemoryFile } from './service/replica-memory-file.ts';
+import { makeRoomsOfFile } from './service/rooms-of-file.ts';
 
 /** How long a start waits for the first good word of the store. */
 const storeAnswersWithinMs = 3_000;
@@ -57,9 +58,7 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
     if (memoryFile) loops.push(memoryFile.run(running.signal));
     loops.push(releaser.run(running.signal), sockets.run(running.signal), keys.run(running.signal));
     for (const { run } of features) if (run) loops.push(run(running.signal));
-    void control
-      .ensure(roomsOfFile)
-      .catch((err: unknown) => log.error({ err }, 'The rooms file was not applied'));
+    loops.push(makeRoomsOfFile(roomsOfFile, { control, clock, log }, running.signal));
     await internalServer.listen({ host: config.internalHost, port: config.internalPort });
     await publicServer.listen({ host: config.publicHost, port: config.publicPort });
   };

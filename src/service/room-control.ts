@@ -131,13 +131,11 @@ export class RoomControl {
     }
   }
 
-  /** Makes sure that rooms of the rooms file exist; those that do, or were deleted, are left alone. */
-  async ensure(rooms: Map<string, PolicyInput>): Promise<void> {
-    for (const [roomId, input] of rooms) {
-      this.#refuseUnsignable(input);
-      const room = newRoom(roomId, completePolicy(roomId, input));
-      await this.#parts.writer.create(room, 0, { keyId: null, name: 'rooms file' });
-    }
+  /** Makes sure that a room of the rooms file exists; one that does, or was deleted, is left alone. */
+  async ensure(roomId: string, input: PolicyInput): Promise<void> {
+    this.#refuseUnsignable(input);
+    const room = newRoom(roomId, completePolicy(roomId, input));
+    await this.#parts.writer.create(room, 0, { keyId: null, name: 'rooms file' });
   }
 
   /** What is asked for now; a room that has it already can still be changed in everything else. */
