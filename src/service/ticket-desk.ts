@@ -68,8 +68,8 @@ export class TicketDesk {
   }
 
   /**
-   * How a ticket stands, and what became of it. Nobody is sighted by it. Throws room-unknown, code-unknown,
-   * store-unavailable.
+   * How a ticket stands, and what became of it, as the store has it: a read, which nothing confirms. Nobody is sighted by
+   * it. Throws room-unknown, code-unknown, store-unavailable.
    */
   async find(roomId: string, query: TicketQuery): Promise<TicketFound> {
     const { rooms, link, finder } = this.#parts;
