@@ -18,6 +18,13 @@ const sentinelLogin = { sentinelUsername: 'watcher', sentinelPassword: 'w@tch' }
 const asUser = (url: string): string =>
   url.replace('://', `://${login.username}:${encodeURIComponent(login.password)}@`);
 
+/** What each can be told of; the Cluster here has one replica of each primary. */
+const failoverOf = {
+  single: {},
+  sentinel: { failover: { ready: true } },
+  cluster: { failover: { why: expect.stringContaining('replicas online: 1, needed: 2') as string } },
+} as const;
+
 /** All that the service does with its stores, once; resolves when it was all answered. */
 async function liveAt(url: string, waitReplicas: number, sentinel = sentinelLogin): Promise<void> {
   const address = redisAddress(url);
@@ -30,7 +37,7 @@ async function liveAt(url: string, waitReplicas: number, sentinel = sentinelLogi
   const stores = redisStores(() => redis, { waitReplicas, withEmails: true, nowUs: () => time.us, access });
   try {
     await vi.waitFor(() => expect(redis.status).toBe('ready'), { timeout: 10_000, interval: 20 });
-    const failover = address.topology === 'single' ? {} : { failover: { ready: true } };
+    const failover = failoverOf[address.topology];
     await vi.waitFor(
       async () => expect(await stores.queue.ready()).toMatchObject({ ready: true, ...failover }),
       // Sentinels take a while to know each other.
