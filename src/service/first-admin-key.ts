@@ -17,7 +17,7 @@ import type { Log } from '../domain/log.ts';
 import type { ApiKeyStore } from '../store/api-key-store.ts';
 import { hashOfKey, isKeySecret, newKeySecret } from './key-secret.ts';
 import type { KnownKeys } from './known-keys.ts';
-import { writePrivately } from './known-keys-file.ts';
+import { writePrivately } from './private-file.ts';
 
 const fileName = 'admin-key';
 /** Other replicas may be about to give their keys back to a store that was emptied: two polls of theirs. */

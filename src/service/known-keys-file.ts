@@ -2,11 +2,12 @@
  * The API keys that a replica knows, as a file in its state directory: hashes, no secret. Written by rename after each
  * change, so that a replica that starts while the store is away, or was emptied, knows whom to let in.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseApiKey, parseRevocation } from '../domain/api-key.ts';
 import type { Log } from '../domain/log.ts';
 import type { KnownKeys } from './known-keys.ts';
+import { writePrivately } from './private-file.ts';
 
 const fileName = 'api-keys.json';
 
@@ -73,13 +74,4 @@ export class KnownKeysFile {
       this.#problem = reason;
     }
   }
-}
-
-/** Replaces a file by one that only its owner reads; makes the directory where it is missing. */
-export async function writePrivately(path: string, text: string): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true });
-  // One that was left there keeps its mode.
-  await rm(`${path}.new`, { force: true });
-  await writeFile(`${path}.new`, text, { mode: 0o600, flag: 'wx' });
-  await rename(`${path}.new`, path);
 }

@@ -1,14 +1,17 @@
 /**
  * The replica's memory on disk: one small file in a directory that only one process uses. Written every few
- * seconds by rename, so that a reader finds the old file or the new one, never half of one.
+ * seconds by rename, so that a reader finds the old file or the new one, never half of one. It is flushed each time:
+ * about a millisecond on an SSD.
  */
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import { wholePolicy } from '../domain/room.ts';
 import { queueTokenTtlMs } from '../domain/ticket.ts';
+import { writePrivately } from './private-file.ts';
 import type { RememberedRoom, ReplicaMemory } from './replica-memory.ts';
+import { takeLock } from './state-directory-lock.ts';
 
 const writeEveryMs = 3_000;
 const fileName = 'rooms.json';
@@ -43,10 +46,8 @@ export async function openMemoryFile(
     const rooms = [...memory.rooms.values()].map((room) => ({ ...room, ended: [...room.ended] }));
     const text = JSON.stringify({ version: 1, rooms });
     if (text === written) return;
-    const path = join(directory, fileName);
     try {
-      await writeFile(`${path}.new`, text, { mode: 0o600 });
-      await rename(`${path}.new`, path);
+      await writePrivately(join(directory, fileName), text);
       written = text;
     } catch (error) {
       log.error({ err: error }, 'The replica’s memory could not be written');
@@ -88,26 +89,5 @@ async function read(
     log.info({ rooms: memory.rooms.size }, 'Read what this replica remembered');
   } catch (error) {
     log.error({ err: error }, 'The replica’s memory could not be read; starting without it');
-  }
-}
-
-/** A lock names its process; one left by a process that is gone, or by our own number, is taken over. */
-async function takeLock(path: string): Promise<void> {
-  const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
-  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-    throw new Error(`process ${holder} uses this state directory; give each replica its own`);
-  }
-  await rm(path, { force: true });
-  const file = await open(path, 'wx', 0o600);
-  await file.writeFile(String(process.pid));
-  await file.close();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
