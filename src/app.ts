@@ -23,7 +23,10 @@ export type App = {
    * cannot be written; then all is closed again.
    */
   start(): Promise<void>;
-  /** Drains: not ready first, sockets told to come back elsewhere, requests under way answered. */
+  /**
+   * Drains: not ready first, sockets told to come back elsewhere, requests under way answered, and the store told of the
+   * sessions that the gate saw end, where it answers within ten seconds.
+   */
   stop(): Promise<void>;
 };
 
@@ -77,10 +80,11 @@ function lifeOf(service: Service, config: Config, { publicServer, internalServer
   /** Also of a start that came half-way. */
   const close = async (): Promise<void> => {
     await publicServer.close();
+    await internalServer.close();
+    // Neither listener hears of another end; and what the store answers is still written down.
+    await ends.stop();
     running.abort();
     await Promise.all(loops);
-    ends.stop();
-    await internalServer.close();
     await memoryFile?.release();
     for (const feature of features) await feature.close?.();
     await store.close();

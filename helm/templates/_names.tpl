@@ -47,8 +47,8 @@ smtpUrl: GUICHET_SMTP_URL_FILE
 {{- if and (ne .Values.secrets.smtpUrl.secretName "") (eq .Values.settings.mailFrom "") }}
 {{- fail "settings.mailFrom is required with secrets.smtpUrl: it is whom the e-mails are from" }}
 {{- end }}
-{{- $needed := add .Values.preStopSeconds (div (add .Values.settings.drainMs 999) 1000) 5 }}
+{{- $needed := add .Values.preStopSeconds (div (add .Values.settings.drainMs 999) 1000) 15 }}
 {{- if lt (int .Values.terminationGracePeriodSeconds) (int $needed) }}
-{{- fail (printf "terminationGracePeriodSeconds must be at least %d: preStopSeconds, drainMs and 5 s to close sockets" (int $needed)) }}
+{{- fail (printf "terminationGracePeriodSeconds must be at least %d: preStopSeconds, drainMs, 5 s to close sockets, and 10 s to tell a Redis that is away how visits ended" (int $needed)) }}
 {{- end }}
 {{- end }}

@@ -103,8 +103,8 @@ const refused: Readonly<Record<string, { values: object; names: string }>> = {
     names: 'mailFrom',
   },
   'too little time to stop': {
-    values: { ...withRedis, terminationGracePeriodSeconds: 15 },
-    names: 'terminationGracePeriodSeconds must be at least 20',
+    values: { ...withRedis, terminationGracePeriodSeconds: 29 },
+    names: 'terminationGracePeriodSeconds must be at least 30',
   },
 };
 

@@ -13,15 +13,18 @@ const gateSettleMs = 3_000;
 const waitingMax = 10_000;
 const againAfterMs = 5_000;
 const giveUpAfterMs = 600_000;
+/** How long a stop waits: longer than the pause between two tries, so that each end is tried once more. */
+const stopWithinMs = 10_000;
 
 export type SessionEnd = { ticketId: string; outcome: 'completed' | 'gave-up' };
+type SessionEndsParts = { sessions: Pick<Sessions, 'finish'>; clock: Clock; log: Log };
 
 export class SessionEnds {
-  readonly #parts: { sessions: Sessions; clock: Clock; log: Log };
-  readonly #waiting = new Set<string>();
+  readonly #parts: SessionEndsParts;
+  readonly #waiting = new Map<string, { roomId: string; told: Promise<void> }>();
   readonly #stopped = new AbortController();
 
-  constructor(parts: { sessions: Sessions; clock: Clock; log: Log }) {
+  constructor(parts: SessionEndsParts) {
     this.#parts = parts;
   }
 
@@ -29,13 +32,27 @@ export class SessionEnds {
   end(roomId: string, end: SessionEnd): void {
     const name = `${roomId} ${end.ticketId} ${end.outcome}`;
     if (this.#waiting.has(name) || this.#waiting.size >= waitingMax) return;
-    this.#waiting.add(name);
-    void this.#tell(roomId, end).finally(() => this.#waiting.delete(name));
+    const told = this.#tell(roomId, end).finally(() => this.#waiting.delete(name));
+    this.#waiting.set(name, { roomId, told });
   }
 
-  /** What is still being told is tried no more. */
-  stop(): void {
+  /**
+   * Waits until the store was told of all, for ten seconds at most; what is left is given up, and logged. Called when no
+   * more of them come.
+   */
+  async stop(): Promise<void> {
+    const { clock, log } = this.#parts;
+    const allTold = new AbortController();
+    const telling = Array.from(this.#waiting.values(), ({ told }) => told);
+    await Promise.race([Promise.all(telling), clock.sleep(stopWithinMs, allTold.signal)]);
+    allTold.abort();
     this.#stopped.abort();
+    if (this.#waiting.size === 0) return;
+    const roomIds = [...new Set(Array.from(this.#waiting.values(), ({ roomId }) => roomId))];
+    log.error(
+      { ends: this.#waiting.size, roomIds },
+      'Ends of sessions are given up: the store stays away while this replica stops',
+    );
   }
 
   async #tell(roomId: string, { ticketId, outcome }: SessionEnd): Promise<void> {

@@ -5,11 +5,17 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { newKeysFile } from '../../src/service/signing-keys.ts';
+import type { QueueStore } from '../../src/store/queue-store.ts';
+import { askGate, enteredWithPass, expectInside, type Inside, site } from '../support/gate-client.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { startRedis } from '../support/redis.ts';
+import { Replica } from '../support/replica.ts';
+import { serviceForTest, type TestService } from '../support/service.ts';
+import { StoreAway } from '../support/store-away.ts';
 
 async function directory(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), 'guichet-start-'));
@@ -84,3 +90,55 @@ test('stops within seconds also when Redis is dead', async () => {
   expect(performance.now() - startedAt).toBeLessThan(8_000);
   expect(await readdir(state)).not.toContain('lock');
 }, 60_000);
+
+describe('a stop while the store is away, after a visitor was seen on the confirmation page,', () => {
+  type Stage = {
+    service: TestService;
+    clock: ManualClock;
+    away: StoreAway;
+    visitor: Inside;
+    store: QueueStore;
+  };
+
+  async function completedWhileAway(): Promise<Stage> {
+    const clock = new ManualClock();
+    const away = new StoreAway();
+    const stores: QueueStore[] = [];
+    const wrapStore = (store: QueueStore): QueueStore => {
+      stores.push(store);
+      return away.wrapStore(store);
+    };
+    const service = Object.assign(await serviceForTest({ clock, wrapStore }), { clock });
+    const visitor = await enteredWithPass(service, { completedOn: [{ path: '/confirmation' }], places: 10 });
+    away.isAway = true;
+    const { roomId, pass } = visitor;
+    expectInside(await askGate(service, roomId, { url: `${site}/confirmation`, pass }), visitor);
+    return { service, clock, away, visitor, store: stores[0] as QueueStore };
+  }
+
+  const placesUsed = async ({ store, visitor, clock }: Stage): Promise<number | undefined> => {
+    const replica = new Replica(store, visitor.roomId, () => clock.wallMs());
+    await replica.tick();
+    return replica.head?.placesUsed;
+  };
+  const errorsOf = ({ service }: Stage): unknown[] =>
+    service.lines.filter(({ level, msg }) => level >= 50 && msg.startsWith('Ends of sessions'));
+
+  test('counts the place once the store is back', async () => {
+    const stage = await completedWhileAway();
+    const closing = stage.service.close();
+    await stage.clock.sleep(3_000);
+    expect(await placesUsed(stage)).toBe(0);
+    stage.away.isAway = false;
+    await closing;
+    expect(await placesUsed(stage)).toBe(1);
+    expect(errorsOf(stage)).toEqual([]);
+  });
+
+  test('says what it gave up where the store stays away', async () => {
+    const stage = await completedWhileAway();
+    await stage.service.close();
+    expect(errorsOf(stage)).toMatchObject([{ ends: 1, roomIds: [stage.visitor.roomId] }]);
+    expect(await placesUsed(stage)).toBe(0);
+  });
+});
