@@ -65,7 +65,10 @@ function open(access: RedisAccess, name: string, more: typeof once | object = {}
       });
     case 'cluster': {
       const isOnce = 'lazyConnect' in more;
-      const patience = isOnce ? { lazyConnect: true, clusterRetryStrategy: never } : {};
+      // With its ready check, ioredis never says that it could not connect to a Cluster that is down.
+      const patience = isOnce
+        ? { lazyConnect: true, clusterRetryStrategy: never, enableReadyCheck: false }
+        : {};
       return new Cluster(address.nodes, { ...clusterOptions(access, name), ...patience });
     }
   }

@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { freePort } from '../../src/dev/redis-server.ts';
 import { redisAddress } from '../../src/domain/redis-address.ts';
 import { connectRedis, type RedisClient } from '../../src/store/redis-connection.ts';
+import { readRedisProfile } from '../../src/store/redis-profile.ts';
 import { type FakeSentinel, startFakeSentinel } from '../support/fake-sentinel.ts';
 import { connectTo, startRedis } from '../support/redis.ts';
 
@@ -63,4 +65,14 @@ it('the Sentinels are left by a connection that is ended while it waits to come 
   await vi.waitFor(() => expect(redis.status).toBe('reconnecting'), { timeout: 10_000, interval: 1 });
   redis.disconnect();
   await vi.waitFor(() => expect(sentinel.listeners()).toBe(0), answersWithinMs);
+});
+
+it('a look at a Cluster that is down is told so, and does not wait for it', async () => {
+  // A node without slots.
+  const settings = { 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()) };
+  const { port } = await startRedis({ settings });
+  const address = redisAddress(`redis+cluster://127.0.0.1:${port}`);
+  if (address === null) throw new Error('no address');
+  const access = { address, tls: {}, sentinelUsername: null, sentinelPassword: null };
+  expect(await readRedisProfile(access, 1)).toMatchObject({ primaries: [], failover: { ready: false } });
 });
