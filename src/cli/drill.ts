@@ -6,25 +6,20 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
-import { forceFailover } from '../store/forced-failover.ts';
 import type { ApiClient, Body } from './api-client.ts';
 import { addCommand } from './command-tree.ts';
+import { PrimaryWatch, strikeByHand, strikeByOrder, until } from './drill-blow.ts';
 import { type DrillRecord, drillReport, isHeld } from './drill-report.ts';
-import { DrillVisitors } from './drill-visitors.ts';
+import { answersWithinMs, DrillVisitors } from './drill-visitors.ts';
 import { exitCodes, Refusal, usageRefusal } from './refusal.ts';
 import { changeRoom } from './room-changes.ts';
 import { type Situation, situationOf } from './situation.ts';
 import type { Terminal } from './terminal.ts';
-import type { Voice } from './voice.ts';
+import type { Bilingual, Voice } from './voice.ts';
 
 /** Joins go on for so long before the blow, and after everything answers again. */
 const calmMs = 5_000;
-const answersWithinMs = 120_000;
-/** A join is confirmed several times a second: a silence this long is the blow. */
-const silenceMs = 1_000;
-const pollMs = 100;
-/** Of a failover by hand. */
-const handWithinMs = 300_000;
+const ticketsAfterwards = 10;
 /** Nobody is let in beyond these, over all of the drill. */
 const capacity = 10;
 
@@ -57,8 +52,8 @@ export function addDrill(program: Command, terminal: Terminal, voice: Voice): vo
     .option(
       '--by-hand',
       voice.say({
-        en: 'you break it yourself when told to: stop the primary’s machine, or cut its network',
-        fr: 'vous le cassez vous-même quand on vous le dit : arrêtez la machine du primaire, ou coupez son réseau',
+        en: 'you break it yourself within five minutes of being told to: stop the primary’s machine, or cut its network',
+        fr: 'vous le cassez vous-même dans les cinq minutes après qu’on vous le dit : arrêtez la machine du primaire, ou coupez son réseau',
       }),
     )
     .option(
@@ -101,35 +96,48 @@ async function play(options: DrillOptions, situation: Situation, terminal: Termi
       },
     });
   }
-  const { api } = situation;
-  const startedAtMs = terminal.clock.wallMs();
-  const startedAt = new Date(startedAtMs).toISOString();
+  const { api, voice } = situation;
+  const { clock } = terminal;
+  const startedAt = new Date(clock.wallMs()).toISOString();
   const roomId = `drill-${startedAt.slice(0, 19).replace(/[-:]/g, '').toLowerCase()}`;
   await openRoom(api, roomId, config);
-  const visitors = new DrillVisitors(config.publicUrl, roomId);
+  const visitors = new DrillVisitors({ publicUrl: config.publicUrl, roomId, clock });
+  // A clock's sleep keeps no process alive, and with the service away nothing else does.
+  const alive = setInterval(() => undefined, calmMs);
   try {
     const before = await failoverOf(api);
+    const primary = await PrimaryWatch.start(access, roomId);
     visitors.start();
-    await pause(calmMs);
+    await clock.sleep(calmMs);
     if (visitors.tickets === 0) throw refusalOfVisitors(config);
-    const by = await strike(options, situation, { visitors, terminal, roomId, access });
-    await untilAnswered(visitors);
-    await pause(calmMs);
-    const [seen, inside, after] = [await visitors.end(), await insideOf(api, roomId), await failoverOf(api)];
+    const blow = { access, roomId, primary, visitors, clock };
+    const struck = options.byHand
+      ? { by: 'by hand', wasSilent: await strikeByHand(blow, { terminal, voice }) }
+      : { by: await strikeByOrder(blow), wasSilent: false };
+    const enough = visitors.tickets + ticketsAfterwards;
+    const cameBack = await until(() => visitors.tickets >= enough, { clock, withinMs: answersWithinMs });
+    await clock.sleep(calmMs);
+    const seen = await visitors.end();
+    await primary.look();
     return {
       startedAt,
-      by,
+      ...struck,
+      cameBack,
       topology: access.address.topology,
       waitReplicas: config.redisWaitReplicas,
       capacity,
-      inside,
+      primary: primary.seen,
+      inside: await insideOf(api, roomId),
       before,
-      after,
+      after: await failoverOf(api),
       ...seen,
     };
   } finally {
     await visitors.end().catch(() => undefined);
-    await changeRoom(api, roomId, { method: 'DELETE' }).catch(() => undefined);
+    await changeRoom(api, roomId, { method: 'DELETE' }).catch(() =>
+      terminal.err(voice.say(leftBehind(roomId))),
+    );
+    clearInterval(alive);
   }
 }
 
@@ -165,35 +173,11 @@ function refusalOfVisitors({ publicUrl }: Config): Refusal {
   });
 }
 
-type Blow = {
-  visitors: DrillVisitors;
-  terminal: Terminal;
-  roomId: string;
-  access: NonNullable<Config['redis']>;
-};
-
-/** Resolves with what was done, when it shows or is under way. */
-async function strike(
-  { byHand }: DrillOptions,
-  { voice }: Situation,
-  { visitors, terminal, roomId, access }: Blow,
-): Promise<string> {
-  if (!byHand) return (await forceFailover(access, roomId)).by;
-  terminal.err(
-    voice.say({
-      en: 'Break it now: stop the machine of the primary, or cut its network.',
-      fr: 'Cassez-le maintenant : arrêtez la machine du primaire, ou coupez son réseau.',
-    }),
-  );
-  const giveUpAt = performance.now() + handWithinMs;
-  while (visitors.silentMs < silenceMs && performance.now() < giveUpAt) await pause(pollMs);
-  return 'by hand';
-}
-
-async function untilAnswered(visitors: DrillVisitors): Promise<void> {
-  const giveUpAt = performance.now() + answersWithinMs;
-  const until = visitors.tickets + 10;
-  while (visitors.tickets < until && performance.now() < giveUpAt) await pause(pollMs);
+function leftBehind(roomId: string): Bilingual {
+  return {
+    en: `The room ${roomId} could not be removed: remove it once the service is back.`,
+    fr: `La salle ${roomId} n’a pas pu être supprimée : supprimez-la quand le service sera revenu.`,
+  };
 }
 
 /** People let in, inside or on their way; null: not told. */
@@ -216,10 +200,4 @@ async function failoverOf(api: ApiClient): Promise<string> {
   } catch (error) {
     return error instanceof Refusal ? (error.detail ?? error.title.en) : String(error);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -2,13 +2,15 @@
 import { runGuichet } from '../../src/cli/guichet.ts';
 import { exitCodes } from '../../src/cli/refusal.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
-import { systemClock } from '../../src/domain/clock.ts';
+import { type Clock, systemClock } from '../../src/domain/clock.ts';
 
 export type CommandOptions = {
   environment?: Readonly<Record<string, string>>;
   /** Standard input. */
   input?: string;
   /** Absent: the machine's clock. */
+  clock?: Clock;
+  /** Wall time, on the machine's clock. */
   nowMs?: number;
   /** As if people looked at standard output. */
   isInteractive?: boolean;
@@ -17,6 +19,8 @@ export type CommandOptions = {
   interrupted?: AbortSignal;
   /** Told of each line of standard output as it is printed. */
   onLine?: (line: string) => void;
+  /** The same of standard error. */
+  onErrorLine?: (line: string) => void;
 };
 
 export type CommandAnswer = { code: number; out: string; err: string };
@@ -26,20 +30,24 @@ export async function guichet(
   words: string | readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandAnswer> {
-  const { environment = {}, input = '', nowMs, isInteractive = false, columns = 100, onLine } = options;
+  const { environment = {}, input = '', nowMs, isInteractive = false, columns = 100 } = options;
+  const { clock = systemClock, onLine, onErrorLine } = options;
   const answer = { out: '', err: '' };
   const terminal: Terminal = {
     out: (line) => {
       answer.out += `${line}\n`;
       onLine?.(line);
     },
-    err: (line) => void (answer.err += `${line}\n`),
+    err: (line) => {
+      answer.err += `${line}\n`;
+      onErrorLine?.(line);
+    },
     draw: (text) => void (answer.out += text),
     isInteractive,
     columns: () => columns,
     input: async () => input,
     environment: { ...environment },
-    clock: nowMs === undefined ? systemClock : { ...systemClock, wallMs: () => nowMs },
+    clock: nowMs === undefined ? clock : { ...systemClock, wallMs: () => nowMs },
     interrupted: () => options.interrupted ?? new AbortController().signal,
     exitCode: exitCodes.done,
   };
