@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rmdir } from 'node:fs/promises';
+import { readFile, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { parseAuditLines, verifyChains } from '../../src/service/audit-chain.ts';
@@ -146,9 +146,9 @@ describe.each(['memory', 'redis'] as const)('steering on a %s store whose replie
     const roomId = await service.makeRoom();
     const path = filePath(service);
     await rename(path, `${path}.away`);
-    await mkdir(path);
+    await symlink('nowhere/audit.jsonl', path);
     expectProblem(await change(stage, `${roomId}/open`, 'POST'), 'audit-unavailable');
-    await rmdir(path);
+    // In one step: what is put into a file that is then replaced is lost.
     await rename(`${path}.away`, path);
     expectStatus(await change(stage, `${roomId}/open`, 'POST'), 200);
     await clock.until(async () => (await inFile(service, roomId)).length === 2);

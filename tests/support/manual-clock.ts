@@ -20,6 +20,7 @@ export class ManualClock implements Clock {
   #elapsedMs = 0;
   #wallMs: number;
   readonly #sleepers = new Set<Sleeper>();
+  readonly #held = new Set<Promise<unknown>>();
 
   /** Wall time begins at a fixed moment, so that a failure looks the same in each run. */
   constructor(wallMs = Date.UTC(2026, 4, 4, 18)) {
@@ -53,6 +54,12 @@ export class ManualClock implements Clock {
     });
   }
 
+  /** While something is awaited, no step is taken before `call` is over, however it ends: it must not wait on this clock. */
+  holdFor(call: Promise<unknown>): void {
+    const over: Promise<unknown> = call.catch(() => {}).finally(() => this.#held.delete(over));
+    this.#held.add(over);
+  }
+
   /** Lets `ms` go by; each sleeper due meanwhile wakes at its own time. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#elapsedMs + ms;
@@ -77,6 +84,7 @@ export class ManualClock implements Clock {
     over.catch(() => {});
     while (!state.isOver) {
       await aMillisecond();
+      await this.#unheld();
       await this.advance(msEachRealMs);
     }
     return over;
@@ -90,12 +98,21 @@ export class ManualClock implements Clock {
         throw new Error(`within ${withinMs} ms it did not hold that ${String(holds)}`);
       await aMillisecond();
       await this.advance(stepMs);
+      await this.#unheld();
     }
   }
 
   /** The wall clock is set; durations are not touched. */
   stepWall(ms: number): void {
     this.#wallMs += ms;
+  }
+
+  /** A call that is over may be followed by another one at once. */
+  async #unheld(): Promise<void> {
+    while (this.#held.size > 0) {
+      await Promise.all(this.#held);
+      await turns();
+    }
   }
 
   #next(): Sleeper | undefined {

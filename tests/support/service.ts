@@ -3,11 +3,9 @@
  * every response checked against its schema; or as the real process (`node src/main.ts`), with all its output.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
@@ -15,13 +13,12 @@ import { readConfig } from '../../src/config.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { PolicyInput } from '../../src/domain/room.ts';
 import { newKeysFile } from '../../src/service/signing-keys.ts';
-import { memoryStores, redisStores, type Stores } from '../../src/store/open-stores.ts';
 import type { ApiKeyStore } from '../../src/store/api-key-store.ts';
-import { connectToServer } from '../../src/dev/redis-client.ts';
 import type { QueueStore } from '../../src/store/queue-store.ts';
 import { ManualClock } from './manual-clock.ts';
 import type { QuickClock } from './quick-clock.ts';
 import { RouteWatch } from './route-watch.ts';
+import { storesOn } from './stores-on-clock.ts';
 import { type Answer, ask, LiveClient, type LiveOptions, type Question } from './wire-client.ts';
 
 export type Scope = 'admin' | 'operator' | 'viewer' | 'origin';
@@ -160,25 +157,6 @@ function redisDatabase(database: number): string {
 function newApiKeys(): { readonly [scope in Scope]: string } {
   const key = (): string => randomBytes(24).toString('base64url');
   return { admin: key(), operator: key(), viewer: key(), origin: key() };
-}
-
-/** Stores whose wall clock is the test's. Connected: a call repeated until then would wait on that clock. */
-async function storesOn(
-  clock: ManualClock | QuickClock,
-  redisUrl: string | undefined,
-  withEmails: boolean,
-): Promise<Stores> {
-  const options = { withEmails, nowUs: clock.wallUs };
-  if (redisUrl === undefined) return memoryStores(options);
-  const connections: Redis[] = [];
-  const connect = (name: string): Redis => {
-    const redis = connectToServer(redisUrl, { name, onError: () => {} });
-    connections.push(redis);
-    return redis;
-  };
-  const stores = redisStores(connect, { ...options, waitReplicas: 0 });
-  await Promise.all(connections.map((redis) => once(redis, 'ready')));
-  return stores;
 }
 
 type TestServiceParts = {
