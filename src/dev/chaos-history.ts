@@ -33,6 +33,8 @@ export type ChaosRecord = Pick<RushRecord, 'visitors' | 'policy' | 'history' | '
   step: { at: number; byMs: number } | null;
   samples: readonly FrameSample[];
   faults: readonly PlayedFault[];
+  /** How many faults were to be played. */
+  drawn: number;
   /** From an answered pause to the asking for its end. */
   paused: readonly Interval[];
   /** The crowd was ended at this time, with some still under way; null: all were through. */

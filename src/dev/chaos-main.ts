@@ -90,7 +90,8 @@ async function live(options: ChaosOptions, stage: ChaosStage): Promise<ChaosReco
   const crowd = new Crowd(visitors, { ...task, patienceMs: crowdPatienceMs, siteUrl: origin.url }, places);
   const samples = sampleFrames(publicUrls);
   await pause(startDelayMs + firstFaultAfterMs);
-  const { played, paused } = await playFaults(stage, drawFaults(seed, topology, options.faults), {
+  const drawn = drawFaults(seed, topology, options.faults);
+  const { played, paused } = await playFaults(stage, drawn, {
     waitingAt: (place) => {
       return crowd.waiting().filter((visitor) => place === null || placeOf[visitor] === place.namespace)
         .length;
@@ -115,6 +116,7 @@ async function live(options: ChaosOptions, stage: ChaosStage): Promise<ChaosReco
     step: stage.step,
     samples: await samples.stop(),
     faults: played,
+    drawn: drawn.length,
     paused,
     stoppedAt,
   };

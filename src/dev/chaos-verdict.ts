@@ -3,10 +3,11 @@
  * the site wrote down? Pure. Each breach is named after its promise; a good record doctored in one place is
  * refused by that name, which its own tests show.
  */
-import { type ChaosRecord, type PlayedFault } from './chaos-history.ts';
+import type { ChaosRecord, PlayedFault } from './chaos-history.ts';
+import { findStandstill, findUnjoined, findUnplayed, orderJudged, progressAfter } from './chaos-coverage.ts';
 import { withKnownPresence } from './chaos-presence.ts';
 import { isCutOfMaster, losesData } from './chaos-schedule.ts';
-import { type HistoryRecord, twoTicksMs } from './rush-history.ts';
+import type { HistoryRecord } from './rush-history.ts';
 import { readStories, type VisitorStory } from './rush-presence.ts';
 import {
   type BreachOf,
@@ -28,19 +29,27 @@ export type ChaosBreachName =
   /** Two tickets under one number. */
   | 'number'
   | 'lost'
+  /** Somebody's join was refused for good, or never answered. */
+  | 'joins'
   | 'capacity'
   | 'pace'
   | 'order'
   | 'closed'
   | 'ledger'
-  /** Nobody was admitted for too long after the last fault. */
+  /** Nobody was admitted for too long after the last fault, or nobody came in at all. */
   | 'progress'
   /** Not everyone's story came to an end. */
-  | 'through';
+  | 'through'
+  /** A fault that was drawn was not played. */
+  | 'faults'
+  /** Order was demanded of too little of the time waited. */
+  | 'judged';
 
 export type ChaosFigures = PromiseFigures & {
   twoTicketsForOneKey: number;
   sameNumber: number;
+  /** Came and never got a ticket. */
+  unjoined: number;
   /** Not through when the crowd was ended. */
   underWay: number;
   /** Of the time that visitors waited, the share in which order was demanded of it. */
@@ -53,7 +62,6 @@ export type ChaosFigures = PromiseFigures & {
 };
 export type ChaosVerdict = { figures: ChaosFigures; breaches: BreachOf<ChaosBreachName>[] };
 
-const progressWithinMs = 30_000;
 /**
  * A release is the same by its number whenever it is told; but where data is lost, releases are counted from an older
  * number, and the same one is another later.
@@ -79,16 +87,18 @@ export function judgeChaos(record: ChaosRecord): ChaosVerdict {
     figures: {
       visitors: record.visitors,
       completed: finals.completed,
-      gaveUp: finals.gaveUp,
+      // Who never got a ticket had nothing to give up.
+      gaveUp: finals.gaveUp - found.joins.length,
       admittedTwice: found.twice.length,
       twoTicketsForOneKey: found.key.length,
       sameNumber: found.number.length,
       lost: found.lost.length,
+      unjoined: found.joins.length,
       underWay: finals.lost.length - found.lost.length,
       capacity: policy.capacity,
       peakInside: peakInside(record),
       orderInversions: inversions.count,
-      orderJudged: orderJudged(stories),
+      orderJudged: orderJudged(stories).share,
       admittedWhilePaused: found.closed.length,
       progressMs: progressAfter(stories, record.faults.at(-1)),
       cutsWithBothSides: record.faults.filter(hasBothSides).length,
@@ -118,12 +128,12 @@ function findCases(
     batchSizeMax: policy.batchSizeMax + stepAllowance(record),
   });
   const unrecorded = countUnrecorded(stories, record);
-  const progressMs = progressAfter(stories, record.faults.at(-1));
   return {
     twice: findAdmittedTwice(stories, record, isDataLost(record)),
     key: findTwoTickets(stories),
     number: findSameNumber(stories),
     lost: lost.filter((one) => !isUnderWay(one)),
+    joins: findUnjoined(stories, record.visitors),
     capacity: peak > policy.capacity ? [`${peak} were inside at once, for ${policy.capacity}`] : [],
     pace: burst.excess > 0 ? [`${burst.admitted} were admitted within ${burst.withinMs} ms`] : [],
     order: findInversions(stories).cases,
@@ -133,11 +143,10 @@ function findCases(
       )
       .map(({ visitor }) => `visitor ${visitor} admitted while the room was paused`),
     ledger: unrecorded > 0 ? [`${unrecorded} confirmed registrations are not in the ledger`] : [],
-    progress:
-      (progressMs ?? 0) > progressWithinMs
-        ? [`nobody was admitted for ${progressMs} ms after the last fault`]
-        : [],
+    progress: findStandstill(stories, record),
     through: lost.filter(isUnderWay),
+    faults: findUnplayed(stories, record),
+    judged: orderJudged(stories).isTooLittle ? ['order was judged of too little of the time waited'] : [],
   };
 }
 
@@ -177,34 +186,6 @@ function findSameNumber(stories: readonly VisitorStory[]): string[] {
     }
   }
   return cases;
-}
-
-/** Null when all who waited then went away by themselves. */
-function progressAfter(stories: readonly VisitorStory[], last: PlayedFault | undefined): number | null {
-  if (last === undefined) return null;
-  const { until } = last;
-  const told = stories.flatMap(({ admissions }) => admissions.map(({ toldAt }) => toldAt));
-  const next = told.filter((at) => at >= until).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  if (Number.isFinite(next)) return next - until;
-  const isWaited = stories.some(({ records, ticketId, admissions }) => {
-    const final = records.find(({ op }) => op === 'final');
-    return ticketId !== null && admissions.length === 0 && (final === undefined || final.t > until);
-  });
-  return isWaited ? Number.POSITIVE_INFINITY : null;
-}
-
-function orderJudged(stories: readonly VisitorStory[]): number {
-  let waited = 0;
-  let judged = 0;
-  for (const { waiting, present } of stories) {
-    for (const stretch of waiting) {
-      waited += stretch.until - stretch.from;
-      for (const { from, until } of present) {
-        judged += Math.max(0, Math.min(until, stretch.until) - Math.max(from, stretch.from) - twoTicksMs);
-      }
-    }
-  }
-  return waited === 0 ? 0 : Math.round((judged / waited) * 100) / 100;
 }
 
 function hasBothSides({ fault, sides }: PlayedFault): boolean {

@@ -88,6 +88,7 @@ export function goodRecord(): Good {
       [0, 1].map((node) => ({ t, node, asOf: isConfirming(node, t) ? t : null })),
     ),
     faults: [playedFault('cut-master', [{ ...cut, place: 'east', node: 1 }])],
+    drawn: 1,
     paused: [{ ...pausedAt }],
     stoppedAt: null,
   };
@@ -106,4 +107,13 @@ export function readmit(record: Good, visitor: number, at: number): void {
   for (const one of record.history) {
     if (one.visitor === visitor && one.op === 'standing') one.t = Math.min(one.t, at);
   }
+}
+
+/** This visitor's story ends with these instead of what came from `t` on. */
+export function retell(record: Good, visitor: number, t: number, instead: readonly HistoryRecord[]): void {
+  const kept = record.history.filter((one) => one.visitor !== visitor || one.t < t);
+  record.history = [...kept, ...instead];
+  record.origin.entries = record.origin.entries.filter(
+    ({ ticketId, firstAt }) => ticketId !== `ticket-${visitor}` || firstAt < t,
+  );
 }
