@@ -53,6 +53,7 @@ export function outcomesTable(outcomes: readonly (readonly [ChaosOptions, ChaosO
     'twice',
     'lost',
     'inside',
+    'seats held',
     'inversions',
     'progress',
     'verdict',
@@ -61,7 +62,7 @@ export function outcomesTable(outcomes: readonly (readonly [ChaosOptions, ChaosO
     const drawn = drawFaults(options.seed, options.topology, options.faults).map(({ kind }) => kind);
     const faults = drawn.join(' ');
     if (outcome.kind === 'not-played')
-      return [`${options.seed}`, options.topology, faults, '', '', '', '', '', '', 'not played'];
+      return [`${options.seed}`, options.topology, faults, '', '', '', '', '', '', '', 'not played'];
     const { figures, breaches } = outcome.verdict;
     const { progressMs } = figures;
     return [
@@ -72,6 +73,7 @@ export function outcomesTable(outcomes: readonly (readonly [ChaosOptions, ChaosO
       `${figures.admittedTwice}`,
       `${figures.lost}`,
       `${figures.peakInside}/${figures.capacity}`,
+      `${figures.peakHeld}/${figures.capacity}`,
       `${figures.orderInversions}`,
       progressMs === null ? '–' : seconds(progressMs),
       breaches.length === 0 ? 'held' : `BROKEN ${breaches.map(({ name }) => name).join(', ')}`,

@@ -7,6 +7,7 @@ import type { ChaosRecord, PlayedFault } from './chaos-history.ts';
 import { findStandstill, findUnjoined, findUnplayed, orderJudged, progressAfter } from './chaos-coverage.ts';
 import { withKnownPresence } from './chaos-presence.ts';
 import { isCutOfMaster, losesData } from './chaos-schedule.ts';
+import { peakHeld } from './chaos-seats.ts';
 import type { HistoryRecord } from './rush-history.ts';
 import { readStories, type VisitorStory } from './rush-presence.ts';
 import {
@@ -50,6 +51,8 @@ export type ChaosFigures = PromiseFigures & {
   sameNumber: number;
   /** Came and never got a ticket. */
   unjoined: number;
+  /** Of turns and sessions together, by what visitors were told. */
+  peakHeld: number;
   /** Not through when the crowd was ended. */
   underWay: number;
   /** Of the time that visitors waited, the share in which order was demanded of it. */
@@ -97,6 +100,7 @@ export function judgeChaos(record: ChaosRecord): ChaosVerdict {
       underWay: finals.lost.length - found.lost.length,
       capacity: policy.capacity,
       peakInside: peakInside(record),
+      peakHeld: peakHeld(stories, record),
       orderInversions: inversions.count,
       orderJudged: orderJudged(stories).share,
       admittedWhilePaused: found.closed.length,
@@ -122,7 +126,8 @@ function findCases(
   const admissions = stories.flatMap((story) => story.admissions);
   const lost = countFinals(stories, record.visitors).lost;
   const isUnderWay = (one: string): boolean => record.stoppedAt !== null && one.includes(underWay);
-  const peak = peakInside(record);
+  const inside = peakInside(record);
+  const held = peakHeld(stories, record);
   const burst = worstBurst(admissions, {
     ...policy,
     batchSizeMax: policy.batchSizeMax + stepAllowance(record),
@@ -134,7 +139,10 @@ function findCases(
     number: findSameNumber(stories),
     lost: lost.filter((one) => !isUnderWay(one)),
     joins: findUnjoined(stories, record.visitors),
-    capacity: peak > policy.capacity ? [`${peak} were inside at once, for ${policy.capacity}`] : [],
+    capacity: [
+      ...(inside > policy.capacity ? [`${inside} were inside at once, for ${policy.capacity}`] : []),
+      ...(held > policy.capacity ? [`${held} held a seat at once, for ${policy.capacity}`] : []),
+    ],
     pace: burst.excess > 0 ? [`${burst.admitted} were admitted within ${burst.withinMs} ms`] : [],
     order: findInversions(stories).cases,
     closed: admissions

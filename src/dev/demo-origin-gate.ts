@@ -95,6 +95,7 @@ export class GuichetGate implements OriginGate {
   finish(id: string, end: 'completed' | 'gave-up'): void {
     if (this.#finishing.has(id)) return;
     this.#finishing.set(id, end);
+    this.#ledger.finishAsked(id);
     void this.#client.finish(id, end).then((answered) => {
       // Unanswered, the person goes on counting until the session has run out by itself.
       if (!answered) return;

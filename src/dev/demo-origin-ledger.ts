@@ -8,10 +8,14 @@
 
 export type LedgerEnd = 'completed' | 'gave-up' | 'unheard' | 'refused';
 
-/** One session as the site saw it. Times are the site's own, in ms; `endedAt` is null while the person is inside. */
+/**
+ * One session as the site saw it. Times are the site's own, in ms; `endedAt` is null while the person is inside, and
+ * `finishAskedAt`, when Guichet was first asked to end it, is absent while it was not.
+ */
 export type LedgerEntry = {
   ticketId: string;
   firstAt: number;
+  finishAskedAt?: number;
   endedAt: number | null;
   end: LedgerEnd | null;
 };
@@ -57,6 +61,13 @@ export class OriginLedger {
     if (this.#entries.length < sessionsMax) this.#entries.push(entry);
     this.#inside.set(id, { entry, heardAt: now });
     this.#peakInside = Math.max(this.#peakInside, this.#inside.size);
+  }
+
+  /** Guichet is being asked to end the session; only the first time is noted, and nothing of a person who is not inside. */
+  finishAsked(id: string): void {
+    const now = this.#expire();
+    const entry = this.#inside.get(id)?.entry;
+    if (entry !== undefined) entry.finishAskedAt ??= now;
   }
 
   /** The session is over, as answered by Guichet; does nothing for a person who is not inside. */

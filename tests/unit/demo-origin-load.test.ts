@@ -115,6 +115,18 @@ describe('who is inside', () => {
     expect(ledger.isInside('talking')).toBe(false);
   });
 
+  test('the first asking for the end is noted, of those inside', () => {
+    const { clock, ledger } = ledgerAt();
+    const askedAt = clock.nowMs;
+    ledger.finishAsked('a');
+    ledger.heard('a');
+    ledger.finishAsked('a');
+    clock.nowMs += 4_000;
+    ledger.finishAsked('a');
+    ledger.end('a', 'completed');
+    expect(ledger.entries()).toMatchObject([{ finishAskedAt: askedAt, endedAt: askedAt + 4_000 }]);
+  });
+
   test('a second session of one ticket is a second row', () => {
     const { ledger } = ledgerAt();
     ledger.heard('a');

@@ -193,13 +193,14 @@ describe('the site behind Guichet', () => {
   test('whoever is done is let in no more by the same pass, also while Guichet has not answered, which is told once', async () => {
     const calls: Call[] = [];
     const { promise: finishes, resolve: answer } = Promise.withResolvers<void>();
-    const { origin, get } = await start([await fakeGuichet(calls, { finishes })]);
+    const { origin, clock, get } = await start([await fakeGuichet(calls, { finishes })]);
     const headers = { cookie: `demo-pass=${pass()}` };
     const pageAt = async (path: string): Promise<string | null> =>
       (await get(path, { headers })).headers.get('x-demo-page');
     expect(await Promise.all([pageAt('/log-out'), pageAt('/log-out')])).toEqual(['logged-out', 'logged-out']);
     expect(await pageAt('/')).toBe('logged-out');
     expect(origin.figures()).toMatchObject({ inside: 1, gaveUp: 0 });
+    expect(origin.record().entries).toMatchObject([{ finishAskedAt: clock.nowMs, endedAt: null }]);
     answer();
     await expect.poll(() => origin.figures()).toMatchObject({ inside: 0, gaveUp: 1 });
     expect([await pageAt('/'), await pageAt('/log-out')]).toEqual(['logged-out', 'logged-out']);
