@@ -79,7 +79,7 @@ const acrossStepMs = 5_000;
 
 export function judgeChaos(record: ChaosRecord): ChaosVerdict {
   const { policy } = record;
-  const history = record.history.map((one) => unstepped(one, record.step));
+  const history = record.history.flatMap((one) => unstepped(one, record.step));
   const within = oneReleaseWithinMs[isDataLost(record) ? 'lost' : 'kept'];
   const read = readStories(history, policy.presentWithinMs, within);
   const stories = withKnownPresence(read, record);
@@ -168,16 +168,18 @@ function stepAllowance({ step, policy }: ChaosRecord): number {
 
 /**
  * Times of the store as a clock would have told them that never stepped. What is told soon after the step of a release
- * before it may mix both, so that there the time of telling stands for that of the release.
+ * before it, or of one that is still to come, may mix both. There the time of telling stands for that of the release, which
+ * others of its number know better; a turn told by a sighting, which knows no number, is left out as one never told of.
  */
-function unstepped(record: HistoryRecord, step: ChaosRecord['step']): HistoryRecord {
-  if (record.op !== 'admitted' || step === null) return record;
+function unstepped(record: HistoryRecord, step: ChaosRecord['step']): HistoryRecord[] {
+  if (record.op !== 'admitted' || step === null) return [record];
   const right = record.releasedAt - step.byMs;
   const isStepped = Math.abs(record.t - right) < Math.abs(record.t - record.releasedAt);
   const releasedAt = isStepped ? right : record.releasedAt;
-  const isToldAcross = releasedAt < step.at && record.t >= step.at;
-  const isMixed = isToldAcross && record.t - releasedAt <= acrossStepMs;
-  return { ...record, releasedAt: isMixed ? record.t : releasedAt };
+  const isToldAcross = releasedAt < step.at && record.t - releasedAt <= acrossStepMs;
+  const isMixed = record.t >= step.at && (isToldAcross || releasedAt > record.t + roundingMs);
+  if (isMixed && record.releaseNumber === null) return [];
+  return [{ ...record, releasedAt: isMixed ? record.t : releasedAt }];
 }
 
 /** A number is a ticket's own for ever, whatever was confirmed under another master. */

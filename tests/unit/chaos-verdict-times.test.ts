@@ -29,6 +29,18 @@ describe('when somebody was let in', () => {
     expect(broken(oneRelease(step))).toEqual([]);
   });
 
+  it.each([
+    ['its deadline by both clocks', 2_900],
+    ['the time before the step', -200],
+  ])('is unknown where a sighting across a step of the clock tells %s', (_, afterMs) => {
+    const at = releasedAt(20);
+    const record = oneRelease({ at: at - 150, byMs: 60_000 });
+    const mixed = record.history.find(({ visitor, op }) => visitor === 20 && op === 'admitted');
+    if (mixed?.op !== 'admitted') throw new Error('never admitted');
+    mixed.releasedAt = at + afterMs;
+    expect(broken(record)).toEqual([]);
+  });
+
   /**
    * Visitor 20's turn is lost with the data: they are told to wait for so long after it, then that it is over, and never
    * that it came.
