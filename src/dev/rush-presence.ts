@@ -20,7 +20,8 @@ export type Admission = {
 /**
  * A stretch of waiting, from being told so until the admission was told; one that ended another way (`admission` null)
  * until two ticks before it was last told: a replica hears of a release that late, and with the data of a store all word
- * of a turn may go that had come by then. So a loss, after which they were told that their place was recovered, makes two
+ * of a turn may go that had come by then. One whose admission was told later than two ticks after its release ends so, too:
+ * the room clock stood still meanwhile, and the release told may be later than the true one. So a loss, after which they were told that their place was recovered, makes two
  * stretches of one.
  */
 export type WaitingStretch = Interval & { admission: Admission | null };
@@ -177,7 +178,9 @@ function readWaiting(records: readonly HistoryRecord[], admissions: readonly Adm
       lastTold = record.t;
     }
     if (record.op === 'admitted') {
-      close(record.t, admissions.find((admission) => admission.toldAt === record.t) ?? null);
+      const isLate = record.t - record.releasedAt > twoTicksMs;
+      const admission = admissions.find(({ toldAt }) => toldAt === record.t) ?? null;
+      close(isLate ? lastTold - twoTicksMs : record.t, admission);
     }
     const left = record.op === 'leave' && record.outcome === 'invoke';
     if (left || endsWaiting.has(record.op)) close(lastTold - twoTicksMs, null);

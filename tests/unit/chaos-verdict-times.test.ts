@@ -41,6 +41,25 @@ describe('when somebody was let in', () => {
     expect(broken(record)).toEqual([]);
   });
 
+  /** An outage of `forMs` follows a release; of two let in by it, the one with the lower number hears of it after that. */
+  function acrossOutage(forMs: number, toldAfterMs: number): Good {
+    const record = oneRelease(null);
+    for (const one of record.history) {
+      if (one.op !== 'admitted') continue;
+      if (one.visitor === 21) one.releaseNumber = null;
+      if (one.visitor !== 20) continue;
+      one.t = releasedAt(20) + toldAfterMs;
+      one.releaseNumber = 21;
+      one.releasedAt += forMs;
+    }
+    return record;
+  }
+
+  it('is unknown where it is told after an outage in which the room clock stood still', () => {
+    expect(broken(acrossOutage(1_400, 4_500))).toEqual([]);
+    expect(broken(acrossOutage(1_400, 1_500))).toContain('order');
+  });
+
   /**
    * Visitor 20's turn is lost with the data: they are told to wait for so long after it, then that it is over, and never
    * that it came.
