@@ -2,18 +2,19 @@
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 
-/** A stop that takes longer than this is ended the hard way. */
+/** A stop that takes so much longer than its drain is ended the hard way. */
 const stopWithinMs = 120_000;
 
 try {
   // Only a terminal forgets.
   const terminal = process.stdout.isTTY ? { tell: (text: string) => process.stdout.write(text) } : {};
-  const app = await createApp({ config: readConfig(), ...terminal });
+  const config = readConfig();
+  const app = await createApp({ config, ...terminal });
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
-    setTimeout(() => process.exit(1), stopWithinMs).unref();
+    setTimeout(() => process.exit(1), config.drainMs + stopWithinMs).unref();
     app.stop().then(
       () => process.exit(0),
       (error: unknown) => {
