@@ -9,6 +9,7 @@ import {
   rollBack,
   save,
   stepClock,
+  tick,
   ticks,
   wipe,
 } from '../support/model-commands-room.ts';
@@ -21,6 +22,36 @@ const runsOn = { memory: 1_000, redis: 400 } as const;
 
 /** As fast-check printed them. */
 const counterExamples: [what: string, steps: Step[]][] = [
+  [
+    'a room without places is made anew with them, one is used, and an old copy is put back',
+    [
+      save.step({}),
+      changePolicy.step({
+        replica: 0,
+        lost: false,
+        capacity: 0,
+        outflowPerMinute: 60,
+        batchSizeMax: 4,
+        placesPerVisitorMax: 1,
+        morePlaces: 0,
+      }),
+      makeAnew.step({ replica: 0 }),
+      changePolicy.step({
+        replica: 0,
+        lost: false,
+        capacity: 0,
+        outflowPerMinute: 60,
+        batchSizeMax: 4,
+        placesPerVisitorMax: 1,
+        morePlaces: null,
+      }),
+      join.step({ replica: 0, count: 1, lost: false }),
+      finish.step({ replica: 0, who: 0, lost: false, outcome: 'completed', placesUsed: 1, freesSeatInMs: 0 }),
+      rollBack.step({}),
+      tick.step({ replica: 1, afterMs: 0, lost: false }),
+      ticks.step({ count: 3, everyMs: 2_000 }),
+    ],
+  ],
   [
     'one old copy is recovered twice while the clock is behind it',
     [

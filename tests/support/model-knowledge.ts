@@ -2,6 +2,7 @@
  * Who knows what in the model test: what replicas and people were told, what nobody knows any more after a
  * fault, and which replicas know more than the store.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Model } from './model.ts';
 import type { Person } from './model-invariants.ts';
 import type { Call } from './model-pair.ts';
@@ -58,7 +59,7 @@ export class Knowledge {
       const isReplaced = (before?.counters.startedUs ?? 0) < (after?.counters.startedUs ?? 0);
       // A replica without memory had made the room anew; what it let happen there goes with it.
       const hadHappened = before !== null && (before.spent.length > 0 || before.counters.version > 1);
-      this.isForgotten ||= isReplaced && hadHappened;
+      this.isForgotten ||= (isReplaced && hadHappened) || this.#isChangedTwice();
       this.#markLost();
     }
     for (const person of this.people) {
@@ -91,6 +92,17 @@ export class Knowledge {
       const isRemembered = this.replicas.some(({ ended }) => ended.has(person.ticketId));
       person.isOver &&= isInStore || isRemembered;
     }
+  }
+
+  /**
+   * Two changes have one version: the second one was made in a room that came anew out of a rooms file before the replica
+   * that remembers the first one was heard. Only one of them can be kept.
+   */
+  #isChangedTwice(): boolean {
+    const kept = this.#model.state?.room;
+    return this.replicas.some(
+      ({ room }) => room !== null && room.version === kept?.version && !isDeepStrictEqual(room, kept),
+    );
   }
 
   #markLost(): void {
