@@ -205,18 +205,21 @@ test('a code moves the place to the waiting page of another device, and the widg
 }, 60_000);
 
 test('where the second half of the script does not come, nothing is lost, and it is asked for again', async () => {
-  let blocked = 0;
+  // It is asked for with the ticket, and again for it, unless the first time is still under way.
+  const asked = { blocked: 0, let: 0 };
+  let isBlocked = true;
   const { page } = await openTown(stage, stage.nextRoom(), {
     prepare: (page) =>
       page.route('**/widget.v1.ticket.js', (route) => {
-        blocked += 1;
-        // It is asked for with the ticket, and again for it.
-        return blocked <= 2 ? route.abort() : route.continue();
+        asked[isBlocked ? 'blocked' : 'let'] += 1;
+        return isBlocked ? route.abort() : route.continue();
       }),
   });
   await page.getByRole('button', joinButton).click();
   await page.getByRole('heading', { name: 'La file ne répond pas' }).waitFor();
+  isBlocked = false;
   await networkIsBack(page);
   await page.getByRole('heading', next).waitFor();
-  expect(blocked).toBe(3);
+  expect(asked.blocked).toBeGreaterThan(0);
+  expect(asked.let).toBe(1);
 }, 60_000);
