@@ -11,24 +11,28 @@ const againAfterMs = 500;
 export type RoomsOfFileParts = { control: Pick<RoomControl, 'ensure'>; clock: Clock; log: Log };
 
 /**
- * Makes those that do not exist. Goes on for as long as the store is away, or until `signal`; one that cannot be made for
- * another reason is logged, and the others are made all the same.
+ * Makes those that do not exist. Goes on for as long as the store is away for some, or until `signal`: in a Cluster it may
+ * be away for those of one primary. One that cannot be made for another reason is logged. None keeps the others waiting
+ * for longer than a try.
  */
 export async function makeRoomsOfFile(
   rooms: ReadonlyMap<string, PolicyInput>,
   { control, clock, log }: RoomsOfFileParts,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const [roomId, input] of rooms) {
-    const make = async (): Promise<'done' | 'away'> => {
+  const left = new Map(rooms);
+  while (left.size > 0 && !signal.aborted) {
+    for (const [roomId, input] of left) {
+      if (signal.aborted) return;
       try {
         await control.ensure(roomId, input);
+        left.delete(roomId);
       } catch (err) {
-        if (err instanceof GuichetError && err.code === 'store-unavailable') return 'away';
+        if (err instanceof GuichetError && err.code === 'store-unavailable') continue;
         log.error({ roomId, err }, 'A room of the rooms file was not made');
+        left.delete(roomId);
       }
-      return 'done';
-    };
-    while (!signal.aborted && (await make()) === 'away') await clock.sleep(againAfterMs, signal);
+    }
+    if (left.size > 0) await clock.sleep(againAfterMs, signal);
   }
 }

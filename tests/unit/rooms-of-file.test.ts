@@ -13,7 +13,7 @@ function start() {
   const clock = new ManualClock();
   const stage = {
     clock,
-    isAway: true,
+    away: new Set(['pool', 'rink']),
     made: [] as string[],
     logged: [] as unknown[],
     stop: new AbortController(),
@@ -26,7 +26,7 @@ function start() {
     error: (fields: object) => stage.logged.push(fields),
   };
   const ensure = async (roomId: string): Promise<void> => {
-    if (stage.isAway) throw new GuichetError('store-unavailable');
+    if (stage.away.has(roomId)) throw new GuichetError('store-unavailable');
     if (roomId === 'pool') throw new Error('no key for it');
     stage.made.push(roomId);
   };
@@ -38,11 +38,19 @@ test('a store that comes long after the start gets the rooms of the file; one th
   const { stage, done } = start();
   await stage.clock.advance(120_000);
   expect([stage.made, stage.logged]).toEqual([[], []]);
-  stage.isAway = false;
+  stage.away.clear();
   await stage.clock.advance(1_000);
   await done;
   expect(stage.made).toEqual(['rink']);
   expect(stage.logged).toEqual([{ roomId: 'pool', err: new Error('no key for it') }]);
+});
+
+test('a room whose primary is away keeps no other waiting', async () => {
+  const { stage } = start();
+  stage.away.delete('rink');
+  await stage.clock.advance(1_000);
+  expect(stage.made).toEqual(['rink']);
+  stage.stop.abort();
 });
 
 test('a stop ends the waiting', async () => {
