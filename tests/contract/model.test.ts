@@ -20,31 +20,27 @@ import { storeKinds, type TestStore, useStore } from '../support/stores.ts';
 /** `npm test` runs this many, with another seed each time; `npm run model` many more on both. */
 const runsOn = { memory: 1_000, redis: 400 } as const;
 
-/** As fast-check printed them. */
+/** A replica changes how many more places there are than are used; null: no bound. */
+const changedPlaces = (replica: number, morePlaces: number | null): Step =>
+  changePolicy.step({
+    replica,
+    lost: false,
+    capacity: 0,
+    outflowPerMinute: 60,
+    batchSizeMax: 4,
+    morePlaces,
+    placesPerVisitorMax: 1,
+  });
+
+/** What fast-check found, each a sentence and its steps. */
 const counterExamples: [what: string, steps: Step[]][] = [
   [
     'a room without places is made anew with them, one is used, and an old copy is put back',
     [
       save.step({}),
-      changePolicy.step({
-        replica: 0,
-        lost: false,
-        capacity: 0,
-        outflowPerMinute: 60,
-        batchSizeMax: 4,
-        placesPerVisitorMax: 1,
-        morePlaces: 0,
-      }),
+      changedPlaces(0, 0),
       makeAnew.step({ replica: 0 }),
-      changePolicy.step({
-        replica: 0,
-        lost: false,
-        capacity: 0,
-        outflowPerMinute: 60,
-        batchSizeMax: 4,
-        placesPerVisitorMax: 1,
-        morePlaces: null,
-      }),
+      changedPlaces(0, null),
       join.step({ replica: 0, count: 1, lost: false }),
       finish.step({ replica: 0, who: 0, lost: false, outcome: 'completed', placesUsed: 1, freesSeatInMs: 0 }),
       rollBack.step({}),
@@ -60,15 +56,7 @@ const counterExamples: [what: string, steps: Step[]][] = [
       join.step({ replica: 0, count: 1, lost: false }),
       finish.step({ replica: 0, who: 0, lost: false, outcome: 'completed', placesUsed: 1, freesSeatInMs: 0 }),
       rollBack.step({}),
-      changePolicy.step({
-        replica: 1,
-        lost: false,
-        capacity: 0,
-        outflowPerMinute: 60,
-        batchSizeMax: 4,
-        morePlaces: null,
-        placesPerVisitorMax: 1,
-      }),
+      changedPlaces(1, null),
       rollBack.step({}),
       changeState.step({ replica: 1, lost: false, state: 'open' }),
       live.step({ rounds: 3, everyMs: 2_000, whom: 0, by: 'both' }),
@@ -134,15 +122,7 @@ const counterExamples: [what: string, steps: Step[]][] = [
     [
       join.step({ replica: 0, count: 1, lost: false }),
       live.step({ rounds: 3, everyMs: 1_000, whom: 3_966_457, by: 'both' }),
-      changePolicy.step({
-        replica: 0,
-        lost: false,
-        capacity: 0,
-        outflowPerMinute: 60,
-        batchSizeMax: 4,
-        morePlaces: 0,
-        placesPerVisitorMax: 1,
-      }),
+      changedPlaces(0, 0),
       wipe.step({}),
       finish.step({ replica: 1, who: 0, lost: false, outcome: 'completed', placesUsed: 1, freesSeatInMs: 0 }),
       live.step({ rounds: 2, everyMs: 3_000, whom: 0, by: 'both' }),

@@ -76,7 +76,7 @@ export const oldDevice = command(
       const person = moved[who % moved.length] as Person;
       const olderBy = Math.min(back, person.gen);
       const { hadLoss } = world.knowledge;
-      const askedMs = world.trueMs;
+      const askedMs = world.time.trueMs;
       const answer =
         does === 'sight'
           ? (await world.sight(replica, [person], lost, olderBy))[0]

@@ -8,7 +8,7 @@ export const tick = command(
   fc.record({ replica, afterMs: fc.constantFrom(0, 300, 900, 1_000, 1_000, 2_000), lost }),
   {
     run: async (world, { replica, afterMs, lost }) => {
-      world.passMs(afterMs);
+      world.time.passMs(afterMs);
       await world.tick(replica, lost);
     },
   },
@@ -21,7 +21,7 @@ export const ticks = command(
   {
     run: async (world, { count, everyMs }) => {
       for (let done = 0; done < count; done += 1) {
-        world.passMs(everyMs);
+        world.time.passMs(everyMs);
         await world.tick(done, false);
       }
     },
@@ -30,15 +30,15 @@ export const ticks = command(
 
 /** Nobody calls for a while: an outage, or an idle room. */
 export const silence = command('silence', fc.record({ ms: fc.constantFrom(500, 4_000, 60_000) }), {
-  run: async (world, { ms }) => world.passMs(ms),
+  run: async (world, { ms }) => world.time.passMs(ms),
 });
 
 export const stepClock = command(
   'stepClock',
   fc.record({ ms: fc.constantFrom(-600_000, -5_000, -500, 700, 5_000, 600_000) }),
   {
-    may: (world, { ms }) => ms < 0 || world.mayStepForward(),
-    run: async (world, { ms }) => world.stepStoreClock(ms),
+    may: (world, { ms }) => ms < 0 || world.time.mayStepForward(),
+    run: async (world, { ms }) => world.time.stepStoreClock(ms),
   },
 );
 

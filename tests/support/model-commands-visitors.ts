@@ -111,7 +111,7 @@ async function enterAs(
   person: Person,
   words: { replica: number; lost: boolean },
 ): Promise<void> {
-  const askedMs = world.trueMs;
+  const askedMs = world.time.trueMs;
   const answer: TicketAnswer = await world.callForHolder(words.replica, person, {
     ask: (store, cursor) => store.enter(world.roomId, cursor, refOf(person)),
     replyLost: words.lost,
@@ -173,7 +173,7 @@ export const comeBack = command('comeBack', holder, {
   },
 });
 
-const hasPass = (world: Seen, person: Person): boolean => person.passUntilMs > world.trueMs;
+const hasPass = (world: Seen, person: Person): boolean => person.passUntilMs > world.time.trueMs;
 const withPass = (world: Seen): Person[] => world.people.filter((person) => hasPass(world, person));
 
 async function keepAliveAs(
@@ -181,7 +181,7 @@ async function keepAliveAs(
   person: Person,
   { replica, lost, proof }: { replica: number; lost: boolean; proof: 'pass' | 'origin' },
 ): Promise<void> {
-  const askedMs = world.trueMs;
+  const askedMs = world.time.trueMs;
   const session = { ticketId: person.ticketId, number: person.number };
   const [answer] = await world.call(
     replica,
@@ -221,7 +221,7 @@ export const live = command(
     run: async (world, { rounds, everyMs, whom, by }) => {
       for (let round = 0; round < rounds; round += 1) {
         const replica = by === 'both' ? round : by;
-        world.passMs(everyMs);
+        world.time.passMs(everyMs);
         await world.tick(replica, false);
         const there = somePeople(world, whom);
         if (there.length > 0) await world.sight(by === 'both' ? round + 1 : by, there, false);

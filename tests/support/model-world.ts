@@ -16,6 +16,7 @@ import { clockStepMs, Knowledge, type ModelReplica } from './model-knowledge.ts'
 import { shortPolicy as policy } from './model-policy.ts';
 import { type Call, Pair } from './model-pair.ts';
 import { clockOf, type ModelRoom } from './model-room.ts';
+import { ModelTime } from './model-time.ts';
 import type { ObservedTicket } from './observed-room.ts';
 import { type ModelledStore, Replica } from './replica.ts';
 import { newRoomId, type RoomCopy, startOfTimeUs, type TestStore } from './stores.ts';
@@ -29,6 +30,7 @@ type Ask<Answer> = (store: ModelledStore, cursor: RoomCursor) => Promise<Reply<A
 
 export class World {
   readonly roomId = newRoomId();
+  readonly time: ModelTime;
   readonly model: Model;
   readonly knowledge: Knowledge;
   /** Ids that were asked for, whether a ticket came of it or not. */
@@ -43,14 +45,12 @@ export class World {
   readonly #pair: Pair;
   readonly #invariants = new Invariants();
   readonly #roomsFile: Room;
-  /** True times at which the store's wall clock was set forward. */
-  readonly #stepsForward: number[] = [];
-  #skewMs = 0;
   #backup: { state: ModelRoom | null; copy: RoomCopy } | null = null;
 
   private constructor(test: TestStore) {
     this.#test = test;
     test.time.us = startOfTimeUs;
+    this.time = new ModelTime(test.time);
     this.model = new Model(() => test.time.us);
     this.knowledge = new Knowledge(this.model);
     this.#pair = new Pair({
@@ -78,32 +78,10 @@ export class World {
   }
 
   #newReplica(): ModelReplica {
-    const replica = new Replica(this.#pair.store, this.roomId, () => this.trueMs);
+    const replica = new Replica(this.#pair.store, this.roomId, () => this.time.trueMs);
     replica.roomsFile = this.#roomsFile;
     replica.onForgotten = (memory) => this.knowledge.forgetRun(memory);
     return replica;
-  }
-
-  // ---- time
-
-  /** What everyone's clock but the store's shows, ms. */
-  get trueMs(): number {
-    return this.#test.time.ms - this.#skewMs;
-  }
-
-  passMs(ms: number): void {
-    this.#test.time.passMs(ms);
-  }
-
-  /** A pass ends early enough for one step forward in its life. */
-  mayStepForward(): boolean {
-    return this.trueMs - (this.#stepsForward.at(-1) ?? 0) > policy.sessionTtlMs;
-  }
-
-  stepStoreClock(ms: number): void {
-    this.#test.time.passMs(ms);
-    this.#skewMs += ms;
-    if (ms > 0) this.#stepsForward.push(this.trueMs);
   }
 
   // ---- calls
@@ -188,7 +166,7 @@ export class World {
     const replica = this.replica(index);
     await this.#beforeCall(replica);
     if (replyLost) {
-      const request = { readFrom: replica.readTo, knownVersion: 0, callerWallMs: this.trueMs };
+      const request = { readFrom: replica.readTo, knownVersion: 0, callerWallMs: this.time.trueMs };
       await this.#pair.store.tick(this.roomId, replica.cursor, request);
     }
     replica.recoverReplyLost = replyLost;
@@ -228,7 +206,7 @@ export class World {
 
   /** Whoever knows more than the store ticks before the call that would end the room's hold. */
   async #beforeCall(caller: ModelReplica): Promise<void> {
-    this.passMs(1);
+    this.time.passMs(1);
     for (const replica of this.knowledge.latecomers()) {
       const { state } = this.model;
       if (state === null || replica === caller) continue;
@@ -246,8 +224,9 @@ export class World {
     this.knowledge.afterCall(call);
     const { people, isForgotten, toldVersion, toldPlaces } = this.knowledge;
     const told = { isForgotten, toldVersion, toldPlaces, isWhole: this.knowledge.isWhole() };
-    const { room, trueMs } = this;
-    this.#invariants.check(call, { room, people, trueMs, stepsForward: this.#stepsForward, ...told });
+    const { room, time } = this;
+    const { trueMs, stepsForward } = time;
+    this.#invariants.check(call, { room, people, trueMs, stepsForward, ...told });
   }
 
   // ---- faults
@@ -299,7 +278,7 @@ export class World {
     this.model.state = structuredClone(this.#backup.state);
     await this.#backup.copy.restore();
     await this.#changeProcess();
-    this.knowledge.forgetRenewals(this.trueMs);
+    this.knowledge.forgetRenewals(this.time.trueMs);
     await this.#afterFault();
   }
 

@@ -3,6 +3,15 @@ import { ConnectionBench } from '../support/connection-bench.ts';
 import { waiting } from '../support/room-pages.ts';
 import { standing } from '../support/standing-message.ts';
 
+/** Its socket was refused, and five looks found no such room. */
+async function withoutItsRoom(): Promise<ConnectionBench> {
+  const bench = new ConnectionBench();
+  bench.look = { outcome: 'no-room' };
+  bench.socket.hear.closed(4504);
+  await bench.pass(45_000);
+  return bench;
+}
+
 describe('the live connection', () => {
   test('says hello with the token first, and hears what follows', () => {
     const bench = new ConnectionBench();
@@ -140,10 +149,7 @@ describe('the live connection', () => {
   });
 
   test('takes a room for deleted only when look after look finds none', async () => {
-    const bench = new ConnectionBench();
-    bench.look = { outcome: 'no-room' };
-    bench.socket.hear.closed(4504);
-    await bench.pass(45_000);
+    const bench = await withoutItsRoom();
     expect(bench.looks).toHaveLength(5);
     expect(new Set(bench.told)).toEqual(new Set(['interrupted']));
     await bench.pass(600_000);
@@ -153,10 +159,7 @@ describe('the live connection', () => {
   });
 
   test('goes on, with a socket, in a room that is found again', async () => {
-    const bench = new ConnectionBench();
-    bench.look = { outcome: 'no-room' };
-    bench.socket.hear.closed(4504);
-    await bench.pass(45_000);
+    const bench = await withoutItsRoom();
     bench.look = { outcome: 'answer', answer: { ...waiting(12), pollAfterMs: 10_000 } };
     await bench.pass(10_000);
     expect(bench.told.slice(-2)).toEqual(['live', 'looked waiting']);
