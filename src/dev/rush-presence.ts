@@ -20,9 +20,9 @@ export type Admission = {
 /**
  * A stretch of waiting, from being told so until the admission was told; one that ended another way (`admission` null)
  * until two ticks before it was last told: a replica hears of a release that late, and with the data of a store all word
- * of a turn may go that had come by then. One whose admission was told later than two ticks after its release ends so,
- * too: the room clock stood still meanwhile, and the release told may be later than the true one. So a loss, after which
- * they were told that their place was recovered, makes two stretches of one.
+ * of a turn may go that had come by then. So a loss, after which they were told that their place was recovered, makes two
+ * stretches of one. One whose admission was told later than two ticks after its release ends like that, too: the room clock
+ * stood still meanwhile, and the release told may be later than the true one.
  */
 export type WaitingStretch = Interval & { admission: Admission | null };
 

@@ -11,7 +11,7 @@ import { storeUnavailable } from './store-answer.ts';
 
 /** How long a request for a room that is not known yet may wait. */
 const unknownWaitMs = 2_500;
-/** Requests that may wait for unknown rooms at once; more are told at once to come back: of their room nobody has said anything. */
+/** Requests that may wait for unknown rooms at once; more are told at once to come back: nobody has said anything yet. */
 const unknownWaitersMax = 1_000;
 
 /** A request that waits for its room; `isAnswered` once an index read after it came has been taken in. */

@@ -152,7 +152,7 @@ function faultOf(info: Info, waitReplicas: number): Fault | null {
   return null;
 }
 
-/** What would be lost with a primary. */
+/** What would be lost with a primary, or would stop until an operator comes. */
 function failoverFaultOf(info: Info, waitReplicas: number): string | null {
   if (waitReplicas === 0) {
     return 'GUICHET_REDIS_WAIT_REPLICAS is 0: a failover forgets what replicas did not have yet';

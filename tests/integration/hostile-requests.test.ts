@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { errorCatalogue } from '../../src/domain/errors.ts';
 import type { ServiceProcess } from '../../src/dev/service-processes.ts';
@@ -83,7 +84,7 @@ async function bystander(look: () => Promise<number>, stopped: AbortSignal): Pro
     const startedMs = performance.now();
     expect(await look()).toBe(200);
     times.push(performance.now() - startedMs);
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await pause(lookEveryMs);
   }
   return times;
 }

@@ -1,4 +1,5 @@
 /** The service with a mail server, a Redis and a clock of its own, and visitors who ask to be written to. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { expect, onTestFinished } from 'vitest';
 import type { RedisServer } from '../../src/dev/redis-server.ts';
@@ -101,9 +102,7 @@ const frozenStepMs = 20;
 
 /** At least four, and as many as Redis takes to answer twice: on a busy machine, time goes by more slowly. */
 async function aFewMilliseconds({ client, isFrozen = false }: EmailStage): Promise<void> {
-  await new Promise((resolve) => {
-    setTimeout(resolve, isFrozen ? frozenStepMs : 4);
-  });
+  await pause(isFrozen ? frozenStepMs : 4);
   if (isFrozen) return;
   for (const _ of [1, 2]) if (client.status === 'ready') await client.ping().catch(() => {});
 }

@@ -2,6 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { ensureCommand } from '../../src/dev/provision.ts';
 import { ask } from './wire-client.ts';
@@ -40,9 +41,7 @@ export async function startHaproxy({
   const untilMs = Date.now() + readyTimeoutMs;
   while (child.exitCode === null && Date.now() < untilMs) {
     if (await ask(url).catch(() => null)) return;
-    await new Promise((resolve) => {
-      setTimeout(resolve, readyPollMs);
-    });
+    await pause(readyPollMs);
   }
   throw new Error(`HAProxy did not start: ${Buffer.concat(output).toString()}`);
 }

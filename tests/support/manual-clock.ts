@@ -2,6 +2,7 @@
  * Time moved by hand, so that no test sleeps. Sleepers wake in the order in which they are due, and between two
  * of them the event loop runs: what a sleeper does, sockets included, has begun before the next one wakes.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../src/domain/clock.ts';
 
 /** Turns of the event loop between two sleepers: enough for a gathered call and its answer in one process. */
@@ -128,8 +129,4 @@ async function turns(): Promise<void> {
 }
 
 /** Real time: the network is not on this clock. */
-function aMillisecond(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 1);
-  });
-}
+const aMillisecond = (): Promise<void> => pause(1);

@@ -5,6 +5,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createConnection } from 'node:net';
 import { promisify } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
 import { childEnvironment, ensureCommand } from '../../src/dev/provision.ts';
 
 const checkTimeoutMs = 20_000;
@@ -90,7 +91,7 @@ export class ProxyProcess {
     const until = Date.now() + listenTimeoutMs;
     while (this.#child !== null && Date.now() < until) {
       if (await isListening(this.#options.port)) return;
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
+      await pause(pollMs);
     }
     await this.stop();
     throw new Error(`${this.#options.command} did not start:\n${this.log}`);

@@ -20,7 +20,7 @@ const silenceMs = 75_000;
 /** A socket that has said nothing by then is held up on the way: some proxies accept all and pass on nothing. */
 const greetingWithinMs = 15_000;
 
-/** Looks in a row that find no such room until it is taken for deleted: what lost its data finds it again within seconds. */
+/** Looks that find no such room, and none that does, until it is taken for deleted: lost data come back within seconds. */
 const noRoomLooks = 6;
 
 /** What a look brought. `refused`: the token is not accepted; `no-room`: not known there; `unavailable`: later, perhaps. */
