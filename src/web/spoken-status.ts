@@ -1,7 +1,8 @@
 /**
  * What a screen reader is told while the page is open (WCAG 4.1.3, 2.2.2): the sentence of `role="status"`. What is
  * seen may change every second; what is spoken changes at once when the situation does and at a few positions worth
- * knowing, and otherwise at most once a minute.
+ * knowing, and otherwise at most once a minute. Minutes are counted by a clock that is never set: neither a device's
+ * time put right nor the server's heard anew makes one be spoken to sooner, or not at all.
  */
 import type { RoomPage, StandingReason } from './room-page-model.ts';
 import { expectedWait, peopleAhead } from './room-page-place.ts';
@@ -57,6 +58,7 @@ export class SpokenStatus {
   /** What is no news of its own is repeated after so many minutes; 0: nothing is spoken but one's turn. */
   everyMinutes: number = spokenEveryMinutes[0];
   readonly #situationOf: (page: RoomPage) => Situation;
+  readonly #nowMs: () => number;
   /** When each matter was last spoken of: what comes and goes is not said each time. */
   readonly #matters = new Map<string, number>();
   #matter = '';
@@ -66,16 +68,21 @@ export class SpokenStatus {
   #sentence: string | null = null;
 
   /** What the server's document says counts as spoken. */
-  constructor(page: RoomPage, situation: (page: RoomPage) => Situation = situationOf) {
+  constructor(
+    page: RoomPage,
+    situation: (page: RoomPage) => Situation = situationOf,
+    nowMs = (): number => performance.now(),
+  ) {
     this.#situationOf = situation;
+    this.#nowMs = nowMs;
     this.next(page);
     if (this.#position !== null) this.#thresholds = [...thresholds, Math.floor(this.#position / 2)];
   }
 
   /** The sentence to put on the page now; null: nothing worth saying yet. */
   next(page: RoomPage): string | null {
-    const { nowMs, ticket } = page;
-    const kind = ticket?.view.kind;
+    const nowMs = this.#nowMs();
+    const kind = page.ticket?.view.kind;
     const sentence = statusSentence(page, this.#situationOf(page));
     if (sentence === this.#sentence || (this.everyMinutes === 0 && kind !== 'admitted')) return null;
     const { position, reason } = standingOf(page) ?? nowhere;
@@ -87,7 +94,9 @@ export class SpokenStatus {
     ]);
     const before = this.#position;
     const isDue = nowMs - this.#spokenAtMs >= this.everyMinutes * 60_000;
-    const isNews = matter !== this.#matter && nowMs - (this.#matters.get(matter) ?? 0) >= newsRestMs;
+    const isNews =
+      matter !== this.#matter &&
+      nowMs - (this.#matters.get(matter) ?? Number.NEGATIVE_INFINITY) >= newsRestMs;
     const isNear =
       position !== null && (before === null || this.#thresholds.some((at) => before > at && position <= at));
     if (!isDue && !isNews && !isNear) return null;

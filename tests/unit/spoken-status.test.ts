@@ -1,17 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import type { RoomPage } from '../../src/web/room-page-model.ts';
+import { situationOf } from '../../src/web/room-page-situation.ts';
 import { SpokenStatus, statusSentence } from '../../src/web/spoken-status.ts';
 import { inMinutes, ticketPage, turn, waiting } from '../support/room-pages.ts';
 
 const start = ticketPage('en', waiting(1_500));
 const plain = (text: string | null): string | null => text && text.replace(/[\u00a0\u202f]/g, ' ');
 
-/** The page so many seconds later, at that position. */
-function after(seconds: number, position: number): RoomPage {
+const at = (position: number): RoomPage => ticketPage('en', waiting(position));
+
+/** What is spoken of a page, and to a hearer whose clock a test moves. */
+function hearer(page = start): {
+  spoken: SpokenStatus;
+  after: (seconds: number, page: RoomPage) => string | null;
+} {
+  let nowMs = 5_000;
+  const firstMs = nowMs;
+  const spoken = new SpokenStatus(page, situationOf, () => nowMs);
   return {
-    ...start,
-    nowMs: start.nowMs + seconds * 1_000,
-    ticket: ticketPage('en', waiting(position)).ticket,
+    spoken,
+    after: (seconds, next) => {
+      nowMs = firstMs + seconds * 1_000;
+      return spoken.next(next);
+    },
   };
 }
 
@@ -28,19 +39,26 @@ describe('the status', () => {
   });
 
   test('is spoken at most once a minute while one only moves forward', () => {
-    const spoken = new SpokenStatus(start);
+    const { after } = hearer();
     const saidAt: number[] = [];
     for (let second = 1; second <= 300; second += 1) {
-      if (spoken.next(after(second, 1_500 - second)) !== null) saidAt.push(second);
+      if (after(second, at(1_500 - second)) !== null) saidAt.push(second);
     }
     expect(saidAt).toEqual([60, 120, 180, 240, 300]);
   });
 
+  test('is spoken no sooner and no later where the device’s time, or the server’s, is put right', () => {
+    const { after } = hearer();
+    const hourMs = 3_600_000;
+    expect(after(30, { ...at(1_400), nowMs: start.nowMs + hourMs })).toBeNull();
+    expect(after(60, { ...at(1_300), nowMs: start.nowMs - hourMs })).not.toBeNull();
+  });
+
   test('is spoken at once half-way, at 100, 50 and 10, and when one is next', () => {
-    const spoken = new SpokenStatus(start);
+    const { after } = hearer();
     const said: number[] = [];
     for (const [second, position] of [751, 750, 101, 99, 98, 51, 50, 49, 11, 10, 2, 1].entries()) {
-      if (spoken.next(after(second, position)) !== null) said.push(position);
+      if (after(second, at(position)) !== null) said.push(position);
     }
     expect(said).toEqual([750, 99, 50, 10, 1]);
   });
@@ -58,13 +76,11 @@ describe('the status', () => {
   });
 
   test('does not chatter about a connection that comes and goes', () => {
-    const spoken = new SpokenStatus(start);
+    const { after } = hearer();
     const interrupted: RoomPage = { ...start, updates: 'interrupted' };
-    expect(spoken.next(interrupted)).toBeNull();
-    expect(spoken.next(start)).toBeNull();
-    expect(spoken.next({ ...interrupted, nowMs: start.nowMs + 61_000 })).toContain(
-      'The connection is interrupted.',
-    );
+    expect(after(1, interrupted)).toBeNull();
+    expect(after(2, start)).toBeNull();
+    expect(after(61, interrupted)).toContain('The connection is interrupted.');
   });
 
   test('is said again after a missed turn', () => {
@@ -76,33 +92,30 @@ describe('the status', () => {
 
 describe('as its hearer chooses, the status is spoken', () => {
   test('at most every five minutes', () => {
-    const spoken = new SpokenStatus(start);
+    const { spoken, after } = hearer();
     spoken.everyMinutes = 5;
-    expect(spoken.next(after(61, 1_400))).toBeNull();
-    expect(spoken.next(after(299, 1_300))).toBeNull();
-    expect(spoken.next(after(300, 1_200))).not.toBeNull();
+    expect(after(61, at(1_400))).toBeNull();
+    expect(after(299, at(1_300))).toBeNull();
+    expect(after(300, at(1_200))).not.toBeNull();
   });
 
   test('not at all until one’s turn', () => {
-    const spoken = new SpokenStatus(start);
+    const { spoken, after } = hearer();
     spoken.everyMinutes = 0;
-    expect(spoken.next(after(3_600, 40))).toBeNull();
-    const paused = { ...start, ticket: ticketPage('en', waiting(1_500, 'paused')).ticket };
-    expect(spoken.next(paused)).toBeNull();
+    expect(after(3_600, at(40))).toBeNull();
+    expect(after(3_601, ticketPage('en', waiting(1_500, 'paused')))).toBeNull();
   });
 });
 
 test('what comes and goes by the second is not spoken each time', () => {
-  const page = ticketPage('en', waiting(61));
-  const spoken = new SpokenStatus(page);
+  const { after } = hearer(at(61));
   let times = 0;
   for (let second = 1; second < 60; second += 1) {
     const isBack = second % 2 === 1;
     const reasons = ['returned', 'holding', 'updates-interrupted', 'recovered', 'paused'] as const;
     const reason = isBack ? (reasons[second % 5] ?? 'returned') : 'queued';
     const view = waiting(isBack ? 61 : 60, reason);
-    const next = { ...page, nowMs: page.nowMs + second * 1_000, ticket: ticketPage('en', view).ticket };
-    if (spoken.next(next) !== null) times += 1;
+    if (after(second, ticketPage('en', view)) !== null) times += 1;
   }
   // The pause is news, once.
   expect(times).toBe(1);
