@@ -83,8 +83,8 @@ test('what speaks is there before it says anything: one alert, one status, in a 
 });
 
 /**
- * A visitor whose browser's time, and the service's, goes on by `pass()`, and what is spoken to them, with when. Time
- * goes on in steps, between which answers arrive: those that take longer than a widget waits are none.
+ * A visitor whose browser's time, and the service's, goes on by nothing but `pass()`, and what is spoken to them, with
+ * when. Time goes on in steps, between which answers arrive: those that take longer than a widget waits are none.
  */
 async function visitorInTime(document: WidgetDocument): Promise<{
   page: Page;
@@ -93,7 +93,6 @@ async function visitorInTime(document: WidgetDocument): Promise<{
 }> {
   const { page, context } = await newVisitor(stage.browser);
   await context.clock.install({ time: pageNowMs });
-  let passedMs = 0;
   await page.addInitScript('Math.random = () => 0.5');
   await lab.show(page, document, { withScript: true });
   await page.evaluate(`
@@ -103,6 +102,9 @@ async function visitorInTime(document: WidgetDocument): Promise<{
       new MutationObserver(() => spoken[region].push({ atMs: Date.now(), text: element.textContent }))
         .observe(element, { childList: true, characterData: true, subtree: true });
     }`);
+  const pausedMs = (await page.evaluate<number>('Date.now()')) + stepMs;
+  await context.clock.pauseAt(pausedMs);
+  let passedMs = pausedMs - pageNowMs;
   return {
     page,
     pass: async (ms) => {
