@@ -21,7 +21,7 @@ export async function makeRoomsOfFile(
   signal: AbortSignal,
 ): Promise<void> {
   const left = new Map(rooms);
-  while (left.size > 0 && !signal.aborted) {
+  while (left.size > 0) {
     for (const [roomId, input] of left) {
       if (signal.aborted) return;
       try {

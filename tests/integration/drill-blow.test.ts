@@ -5,6 +5,7 @@ import { Voice } from '../../src/cli/voice.ts';
 import { aclRules } from '../../src/dev/redis-acl.ts';
 import { startRedisCluster } from '../../src/dev/redis-cluster.ts';
 import { type RedisAccess, redisAddress } from '../../src/domain/redis-address.ts';
+import { startFakeSentinel } from '../support/fake-sentinel.ts';
 import { QuickClock } from '../support/quick-clock.ts';
 import { startRedis } from '../support/redis.ts';
 import { newRoomId } from '../support/service.ts';
@@ -50,6 +51,19 @@ test('a primary that was started again is another one, also where nobody met sil
     await redis.start();
   };
   expect(await blowByHand(redis.url, { act })).toEqual({ wasSilent: false, isAnother: true });
+});
+
+test('a failover that went back again by the end was one', async () => {
+  const [first, second] = [await startRedis(), await startRedis()];
+  const sentinel = await startFakeSentinel(first);
+  const access = accessTo(`redis+sentinel://127.0.0.1:${sentinel.port}/guichet`);
+  const watch = await PrimaryWatch.start(access, roomId);
+  expect(await watch.look()).toBe(false);
+  sentinel.tell('guichet', second);
+  expect(await watch.look()).toBe(true);
+  sentinel.tell('guichet', first);
+  expect(await watch.look()).toBe(true);
+  expect(watch.seen.after).toBe(watch.seen.before);
 });
 
 test('silence counts, also where the primary stays the same', async () => {

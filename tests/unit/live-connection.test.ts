@@ -158,6 +158,18 @@ describe('the live connection', () => {
     expect(bench.pendingTimers).toBe(0);
   });
 
+  test('takes a room that a socket speaks of for one that was found', async () => {
+    const bench = new ConnectionBench();
+    bench.look = { outcome: 'no-room' };
+    bench.socket.hear.closed(1006);
+    await bench.pass(45_000);
+    bench.hear(standing(12));
+    bench.socket.hear.closed(1006);
+    bench.told.length = 0;
+    await bench.pass(45_000);
+    expect(new Set(bench.told)).toEqual(new Set(['interrupted']));
+  });
+
   test('goes on, with a socket, in a room that is found again', async () => {
     const bench = await withoutItsRoom();
     bench.look = { outcome: 'answer', answer: { ...waiting(12), pollAfterMs: 10_000 } };
