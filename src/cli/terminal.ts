@@ -38,7 +38,8 @@ export function ownTerminal(): Terminal {
     err: (line) => void stderr.write(`${line}\n`),
     draw: (drawn) => void stdout.write(drawn),
     isInteractive: stdout.isTTY,
-    columns: () => stdout.columns ?? widthWithoutTerminal,
+    // A terminal that has not been told its width says 0.
+    columns: () => stdout.columns || widthWithoutTerminal,
     input: () => text(process.stdin),
     environment: ownEnvironment,
     clock: systemClock,
