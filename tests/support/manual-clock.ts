@@ -55,14 +55,20 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** While something is awaited, no step is taken before `call` is over, however it ends: it must not wait on this clock. */
+  /** No time goes by before `call` is over, however it ends, but within one `advance`: it must not wait on this clock. */
   holdFor(call: Promise<unknown>): void {
     const over: Promise<unknown> = call.catch(() => {}).finally(() => this.#held.delete(over));
     this.#held.add(over);
   }
 
-  /** Lets `ms` go by; each sleeper due meanwhile wakes at its own time. */
+  /** Lets `ms` go by, and then waits for what holds the clock. */
   async advance(ms: number): Promise<void> {
+    await this.advanceAnyway(ms);
+    await this.#unheld();
+  }
+
+  /** Lets `ms` go by, also where nothing answers; each sleeper due meanwhile wakes at its own time. */
+  async advanceAnyway(ms: number): Promise<void> {
     const untilMs = this.#elapsedMs + ms;
     for (;;) {
       await turns();
@@ -99,7 +105,6 @@ export class ManualClock implements Clock {
         throw new Error(`within ${withinMs} ms it did not hold that ${String(holds)}`);
       await aMillisecond();
       await this.advance(stepMs);
-      await this.#unheld();
     }
   }
 
