@@ -11,6 +11,8 @@ import type { Sessions } from './sessions.ts';
 const gateSettleMs = 3_000;
 /** Ends that wait for a store that is away; more are given up, and run out by themselves. */
 const waitingMax = 10_000;
+/** How often the log says how many they are. */
+const sayEveryMs = 60_000;
 const againAfterMs = 5_000;
 const giveUpAfterMs = 600_000;
 /** How long a stop waits: longer than the pause between two tries, so that each end is tried once more. */
@@ -23,6 +25,8 @@ export class SessionEnds {
   readonly #parts: SessionEndsParts;
   readonly #waiting = new Map<string, { roomId: string; told: Promise<void> }>();
   readonly #stopped = new AbortController();
+  #turnedAway = 0;
+  #saidAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SessionEndsParts) {
     this.#parts = parts;
@@ -31,9 +35,22 @@ export class SessionEnds {
   /** Tells the store; one that is being told is not told twice. Never throws. */
   end(roomId: string, end: SessionEnd): void {
     const name = `${roomId} ${end.ticketId} ${end.outcome}`;
-    if (this.#waiting.has(name) || this.#waiting.size >= waitingMax) return;
+    if (this.#waiting.has(name)) return;
+    if (this.#waiting.size >= waitingMax) return this.#turnAway(roomId);
     const told = this.#tell(roomId, end).finally(() => this.#waiting.delete(name));
     this.#waiting.set(name, { roomId, told });
+  }
+
+  #turnAway(roomId: string): void {
+    const { clock, log } = this.#parts;
+    this.#turnedAway += 1;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#saidAtMs < sayEveryMs) return;
+    this.#saidAtMs = nowMs;
+    log.error(
+      { ends: this.#turnedAway, roomId },
+      `Ends of sessions are given up: ${waitingMax} wait for the store already`,
+    );
   }
 
   /**

@@ -10,6 +10,7 @@ let lines: unknown[] = [];
 let told: string[] = [];
 let isAway = true;
 let ends: SessionEnds;
+const log = pino({ base: null, timestamp: false }, { write: (line) => lines.push(JSON.parse(line)) });
 
 const sessions = {
   async finish(roomId: string, { ticketId, outcome, placesUsed }: FinishedSession) {
@@ -24,8 +25,30 @@ beforeEach(() => {
   lines = [];
   told = [];
   isAway = true;
-  const log = pino({ base: null, timestamp: false }, { write: (line) => lines.push(JSON.parse(line)) });
   ends = new SessionEnds({ sessions, clock, log });
+});
+
+test('what is beyond ten thousand waiting ends is given up, and counted in the log once a minute', async () => {
+  isAway = false;
+  const answering = Promise.withResolvers<void>();
+  const finish = async (...call: Parameters<typeof sessions.finish>) => {
+    await answering.promise;
+    return sessions.finish(...call);
+  };
+  ends = new SessionEnds({ sessions: { finish }, clock, log });
+  for (let each = 0; each < 10_000; each += 1)
+    ends.end('pool', { ticketId: `early-${each}`, outcome: 'completed' });
+  expect(lines).toEqual([]);
+  ends.end('rink', { ticketId: 'late', outcome: 'completed' });
+  ends.end('pool', { ticketId: 'early-0', outcome: 'completed' });
+  ends.end('pool', { ticketId: 'later', outcome: 'gave-up' });
+  expect(lines).toMatchObject([{ level: 50, ends: 1, roomId: 'rink' }]);
+  await clock.advance(60_000);
+  ends.end('pool', { ticketId: 'latest', outcome: 'completed' });
+  expect(lines).toMatchObject([{ ends: 1 }, { level: 50, ends: 3, roomId: 'pool' }]);
+  answering.resolve();
+  await ends.stop();
+  expect(told).toEqual(Array.from({ length: 10_000 }, (_, each) => `pool early-${each} completed`));
 });
 
 describe('a stop', () => {
