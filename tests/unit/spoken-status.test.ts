@@ -64,15 +64,15 @@ describe('the status', () => {
   });
 
   test('is spoken at once when the reason or the notice changes, and not again while it stays', () => {
-    const spoken = new SpokenStatus(start);
-    const paused = { ...start, ticket: ticketPage('en', waiting(1_500, 'paused')).ticket };
-    expect(spoken.next(paused)).toContain('Paused.');
-    expect(spoken.next(paused)).toBeNull();
+    const { after } = hearer();
+    const paused = ticketPage('en', waiting(1_500, 'paused'));
+    expect(after(1, paused)).toContain('Paused.');
+    expect(after(2, paused)).toBeNull();
     const noticed = {
       ...paused,
       room: { ...paused.room, notice: { en: 'Back at noon.', fr: 'Retour à midi.' } },
     };
-    expect(spoken.next(noticed)).toContain('Message: Back at noon.');
+    expect(after(3, noticed)).toContain('Message: Back at noon.');
   });
 
   test('does not chatter about a connection that comes and goes', () => {
@@ -84,9 +84,9 @@ describe('the status', () => {
   });
 
   test('is said again after a missed turn', () => {
-    const spoken = new SpokenStatus(ticketPage('en', turn()));
+    const { after } = hearer(ticketPage('en', turn()));
     const missed = ticketPage('en', { kind: 'lapsed', returnUntil: inMinutes(60) });
-    expect(spoken.next(missed)).toContain('Your turn has passed, but you keep your place.');
+    expect(after(1, missed)).toContain('Your turn has passed, but you keep your place.');
   });
 });
 
